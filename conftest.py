@@ -1,0 +1,27 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from setpoint.kernel import clock
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """A fixed moment, a Monday morning in UTC, that `kernel.clock.now` also tells."""
+    with clock.at(NOW):
+        yield NOW
+
+
+@pytest.fixture(autouse=True)
+def own_lake(tmp_path: Path, settings) -> None:  # type: ignore[no-untyped-def]
+    """Each test writes to a lake of its own."""
+    settings.SETPOINT_HOME = tmp_path
+    settings.SETPOINT_LAKE = str(tmp_path / "lake")

@@ -1,0 +1,19 @@
+"""The lake's tables: column names and types that every engine reads alike. Times are naive UTC, microseconds."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+EVENTS = pa.schema(
+    [
+        ("message_id", pa.string()),
+        ("type", pa.string()),  # identify, track, page, screen, group, alias
+        ("event", pa.string()),  # name of a track call; empty otherwise
+        ("customer_id", pa.int64()),
+        ("ts", pa.timestamp("us")),  # when it happened
+        ("received_at", pa.timestamp("us")),
+        ("value", pa.float64()),  # properties.revenue | total | value, main currency unit; null where absent
+        ("properties", pa.string()),  # JSON
+        ("day", pa.date32()),  # partition: day of ts
+    ]
+)

@@ -1,0 +1,1 @@
+"""What every package may use: clock, money, errors, registry, randomness. Imports nothing of ours."""
