@@ -1,0 +1,138 @@
+"""Append-only columnar tables: one Delta table a name, under one root, on a disk or an object store.
+
+Each append carries a transaction of its writer (application, version), which Delta keeps in the same commit as the
+rows (Delta protocol, "Transaction Identifiers"): so an append that was already committed is skipped, also after a
+crash between the commit and the writer's own record of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from urllib.parse import unquote
+
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+
+from setpoint.kernel.errors import Invalid, Unavailable
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+_ATTEMPTS = 20
+_COMMIT_RETRIES = 50
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=3)
+_CONFIGURATION = {"delta.checkpointInterval": "25"}
+
+
+class Lake:
+    """All tables under one root. Holds no state: any number of processes may append, read and compact at once."""
+
+    def __init__(self, root: str) -> None:
+        self.root = str(root).rstrip("/")
+        if set("[]%") & set(self.root):  # delta-rs cannot make an address of these
+            raise Invalid(f"The lake cannot be kept at {self.root}.", remedy="Choose a path without [, ] and %.")
+
+    def append(
+        self, table_name: str, rows: pa.Table, *, app: str, version: int, partition_by: Sequence[str] | None = None
+    ) -> bool:
+        """Add rows in one commit, exactly once for (app, version); False when that version was there already.
+
+        The versions of one app only grow: one that is not above the last committed counts as committed. The first
+        append creates the table, partitioned by `partition_by` (default: "day" where there is such a column).
+        Raises Invalid when the columns are not the table's, Unavailable when the commit was crowded out for good.
+        """
+        for _ in range(_ATTEMPTS):
+            table = self._open(table_name) or self._create(table_name, rows.schema, partition_by)
+            committed = table.transaction_version(app)
+            if committed is not None and committed >= version:
+                return False
+            if self._commit(table, _fitted(rows, table, table_name), Transaction(app, version)):
+                return True
+        raise Unavailable(f"The lake's table {table_name!r} is too busy to take an append.", remedy="Try again later.")
+
+    def version_of(self, table_name: str, app: str) -> int | None:
+        """The last version that an app committed to a table; None when it has not yet."""
+        table = self._open(table_name)
+        return None if table is None else table.transaction_version(app)
+
+    def exists(self, table_name: str) -> bool:
+        """Whether anything was ever appended to this table."""
+        return self._open(table_name) is not None
+
+    def file_uris(self, table_name: str) -> list[str]:
+        """The Parquet files that make up the table now; empty when there is no such table."""
+        return self.snapshot(table_name)[0]
+
+    def snapshot(self, table_name: str) -> tuple[list[str], list[str]]:
+        """Files and partition columns of the table as of one and the same commit."""
+        table = self._open(table_name)
+        if table is None:
+            return [], []
+        paths = sorted(pa.table(table.get_add_actions())["path"].to_pylist())
+        return [f"{self._path(table_name)}/{unquote(path)}" for path in paths], list(table.metadata().partition_columns)
+
+    def row_count(self, table_name: str) -> int:
+        """Rows in the table, from the log's own counts."""
+        table = self._open(table_name)
+        return 0 if table is None else int(table.count())
+
+    def compact(self, table_name: str, *, keep_hours: int = 24) -> int:
+        """Merge small files within each partition; returns how many files were merged away.
+
+        Files that no longer belong to the table stay on disk for `keep_hours`, so that a reader which listed them
+        before can finish; it must be longer than the longest query and the longest append.
+        """
+        table = self._open(table_name)
+        if table is None:
+            return 0
+        try:
+            figures = table.optimize.compact(writer_properties=_PARQUET)
+        except CommitFailedError:  # another process compacted the same files: its result is as good
+            return 0
+        table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
+        return int(figures["numFilesRemoved"]) - int(figures["numFilesAdded"])
+
+    def _open(self, table_name: str) -> DeltaTable | None:
+        try:
+            return DeltaTable(self._path(table_name))
+        except TableNotFoundError:
+            return None
+
+    def _path(self, table_name: str) -> str:
+        if not _NAME.fullmatch(table_name):
+            raise Invalid(
+                f"{table_name!r} is not a table's name.", remedy="Use small letters, digits and _.", field="table"
+            )
+        return f"{self.root}/{table_name}"
+
+    def _create(self, table_name: str, schema: pa.Schema, partition_by: Sequence[str] | None) -> DeltaTable:
+        if partition_by is None:
+            partition_by = ["day"] if "day" in schema.names else []
+        path = self._path(table_name)
+        try:
+            return DeltaTable.create(path, schema, partition_by=list(partition_by), configuration=_CONFIGURATION)
+        except DeltaError:
+            table = self._open(table_name)  # another process was first
+            if table is None:
+                raise
+            return table
+
+    def _commit(self, table: DeltaTable, rows: pa.Table, transaction: Transaction) -> bool:
+        """Whether the rows landed. The snapshot that was checked is the one committed on: no gap between the two."""
+        properties = CommitProperties(app_transactions=[transaction], max_commit_retries=_COMMIT_RETRIES)
+        try:
+            write_deltalake(table, rows, mode="append", writer_properties=_PARQUET, commit_properties=properties)
+        except CommitFailedError:
+            return False
+        return True
+
+
+def _fitted(rows: pa.Table, table: DeltaTable, table_name: str) -> pa.Table:
+    expected = [field.name for field in table.schema().fields]
+    if sorted(expected) != sorted(rows.column_names):
+        raise Invalid(
+            f"Table {table_name!r} has the columns {', '.join(expected)}; got {', '.join(rows.column_names)}.",
+            remedy="Send exactly the table's columns.",
+            field="rows",
+        )
+    return rows.select(expected)

@@ -1,0 +1,103 @@
+"""Reading the lake: Ibis expressions compiled for an engine that reads the tables by their file lists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any, Protocol
+
+import ibis
+import pyarrow as pa
+
+from setpoint.engine.duck import Duck
+from setpoint.engine.lake import Lake
+from setpoint.engine.types import EVENTS
+from setpoint.kernel.errors import Invalid
+
+
+class Engine(Protocol):
+    """What runs the compiled SQL: an Ibis dialect, tables by files or by rows, and queries."""
+
+    dialect: str
+
+    def add_files(self, name: str, files: Sequence[str], *, schema: pa.Schema, partitions: Sequence[str]) -> None:
+        """Make Parquet files a table with these columns; partition values stand in the paths (`column=value/`)."""
+        ...
+
+    def add_rows(self, name: str, rows: pa.Table) -> None:
+        """Make rows in memory a table."""
+        ...
+
+    def run(self, sql: str) -> pa.Table:
+        """Rows of a query in the engine's dialect."""
+        ...
+
+    def close(self) -> None:
+        """Give memory and threads back."""
+        ...
+
+
+class Session:
+    """One reader. A table is the same snapshot for the life of the session, whatever is appended meanwhile."""
+
+    def __init__(self, lake: Lake, engine: Engine) -> None:
+        self.lake = lake
+        self.engine = engine
+        self._tables: dict[str, Any] = {}
+        self._rows = 0
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the engine's memory and threads back."""
+        self._tables.clear()
+        self.engine.close()
+
+    def events(self) -> Any:
+        """The events of all customers: an Ibis table with the columns of `EVENTS`, empty when there are none yet."""
+        return self.table("events", EVENTS)
+
+    def table(self, name: str, schema: pa.Schema) -> Any:
+        """A table of the lake with exactly the columns and types of `schema`; empty when there is none yet."""
+        if name not in self._tables:
+            self._tables[name] = self._open(name, schema)
+        return self._tables[name]
+
+    def memtable(self, rows: pa.Table) -> Any:
+        """An Arrow table as an Ibis table, to join with the lake's."""
+        self._rows += 1
+        return self._add_rows(f"rows_in_memory_{self._rows}", rows)
+
+    def execute(self, expression: Any) -> pa.Table:
+        """Run an expression on this session's tables and return its rows as Arrow, in the expression's own types."""
+        wanted = expression.as_table()
+        rows = self.engine.run(str(ibis.to_sql(wanted, dialect=self.engine.dialect, pretty=False)))
+        return rows.cast(wanted.schema().to_pyarrow())
+
+    def _open(self, name: str, schema: pa.Schema) -> Any:
+        files, partitions = self.lake.snapshot(name)
+        if not files:
+            return self._add_rows(name, schema.empty_table())
+        self.engine.add_files(name, files, schema=schema, partitions=partitions)
+        return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+
+    def _add_rows(self, name: str, rows: pa.Table) -> Any:
+        self.engine.add_rows(name, rows)
+        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+
+
+def connect(root: str, engine: str = "duckdb", *, threads: int = 2) -> Session:
+    """A reader of the lake under `root`. Any number of processes may have one. Raises Invalid for an unknown engine."""
+    if engine not in _ENGINES:
+        known = ", ".join(sorted(_ENGINES))
+        raise Invalid(f"There is no engine named {engine!r}.", remedy=f"Known: {known}.", field="engine")
+    return Session(Lake(root), _ENGINES[engine](threads))
+
+
+_ENGINES: dict[str, Callable[[int], Engine]] = {"duckdb": Duck}
