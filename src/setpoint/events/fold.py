@@ -1,0 +1,122 @@
+"""Folding: accepted messages move from the inbox into the lake, exactly once.
+
+1 open    one statement gives the waiting rows a batch number (a batch left open by a crash is taken up first)
+2 resolve identities, traits and consents reach customers (idempotent: the last statement by its own time wins)
+3 append  rows land in the lake's table "events" as version = batch number; a version that is there already is skipped
+4 close   payloads are cleared; message ids stay 30 days for deduplication
+
+Whatever the step after which a process dies, folding again gives the same state. One folder works at a time; a second
+one returns at once. Messages may come late and in any order: an event's day in the lake is the day it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max
+
+from setpoint.engine.lake import Lake
+from setpoint.engine.types import EVENTS
+from setpoint.events import hits, resolving
+from setpoint.events.locks import exclusive
+from setpoint.events.messages import Stored, decode_stored
+from setpoint.events.models import Fold, Inbox
+
+APP = "inbox"
+TABLE = "events"
+_EPOCH_DAY = date(1970, 1, 1)
+
+
+class Waiting(NamedTuple):
+    """One row of a batch, decoded."""
+
+    message_id: str
+    received_at: datetime
+    customer_id: int | None
+    message: Stored
+
+
+def fold_inbox(*, now: datetime, limit: int = 20_000) -> int:
+    """Move up to `limit` waiting messages into the lake. Returns rows folded: 0 when idle or when another folder works."""
+    with exclusive("inbox-fold") as mine:
+        if not mine:
+            return 0
+        fold = _left_open() or _open_batch(now=now, limit=limit)
+        return 0 if fold is None else _fold(fold, now=now)
+
+
+def is_idle() -> bool:
+    """Whether nothing waits and no batch is half folded."""
+    waiting = Inbox.objects.filter(batch=None).exists()
+    return not waiting and not Fold.objects.filter(closed_at=None).exists()
+
+
+def _fold(fold: Fold, *, now: datetime) -> int:
+    lake = Lake(settings.SETPOINT_LAKE)
+    if (lake.version_of(TABLE, APP) or 0) < fold.number:
+        rows = _read_batch(fold.number)
+        customer_ids = _customer_ids(rows, now=now)
+        table = _table(rows, customer_ids, hits.judged(rows, customer_ids))
+        lake.append(TABLE, table, app=APP, version=fold.number)
+    _close_batch(fold, now=now)
+    return fold.rows
+
+
+def _left_open() -> Fold | None:
+    return Fold.objects.filter(closed_at=None).order_by("number").first()
+
+
+def _open_batch(*, now: datetime, limit: int) -> Fold | None:
+    """A new batch of the oldest waiting rows. Its number is above the lake's too, should the records be an older copy."""
+    number = max(
+        Fold.objects.aggregate(last=Max("number"))["last"] or 0,
+        Lake(settings.SETPOINT_LAKE).version_of(TABLE, APP) or 0,
+    ) + 1
+    oldest = Inbox.objects.filter(batch=None).order_by("id").values("id")[:limit]
+    with transaction.atomic():
+        rows = Inbox.objects.filter(id__in=oldest).update(batch=number)
+        return Fold.objects.create(number=number, opened_at=now, rows=rows) if rows else None
+
+
+def _close_batch(fold: Fold, *, now: datetime) -> None:
+    with transaction.atomic():
+        Inbox.objects.filter(batch=fold.number).update(payload=None)
+        Fold.objects.filter(number=fold.number).update(closed_at=now)
+
+
+def _read_batch(number: int) -> list[Waiting]:
+    found = Inbox.objects.filter(batch=number).order_by("id")
+    rows = found.values_list("message_id", "received_at", "customer_id", "payload")
+    return [
+        Waiting(message_id, received_at, customer_id, decode_stored(bytes(payload)))
+        for message_id, received_at, customer_id, payload in rows
+    ]
+
+
+def _customer_ids(rows: Sequence[Waiting], *, now: datetime) -> list[int]:
+    strangers = [row.message for row in rows if row.customer_id is None]
+    resolved = iter(resolving.resolve(strangers, now=now))
+    return [next(resolved) if row.customer_id is None else row.customer_id for row in rows]
+
+
+def _table(rows: Sequence[Waiting], customer_ids: Sequence[int], judged: dict[int, bytes]) -> pa.Table:
+    """The batch as rows of the lake. `judged` holds, by position, the properties that the classifier added to."""
+    happened = np.array([row.message.ts for row in rows], dtype="datetime64[us]")
+    columns: dict[str, Any] = {
+        "message_id": [row.message_id for row in rows],
+        "type": [row.message.type for row in rows],
+        "event": [row.message.event for row in rows],
+        "customer_id": customer_ids,
+        "ts": happened,
+        "received_at": [resolving.naive(row.received_at) for row in rows],
+        "value": [row.message.value for row in rows],
+        "properties": [str(judged.get(index, row.message.properties), "utf-8") for index, row in enumerate(rows)],
+        "day": happened.astype("datetime64[D]"),
+    }
+    return pa.table({field.name: pa.array(columns[field.name], field.type) for field in EVENTS}, schema=EVENTS)

@@ -1,0 +1,36 @@
+"""The public verbs of events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from setpoint.events import inbox
+from setpoint.events.fold import fold_inbox, is_idle
+from setpoint.events.inbox import prune
+from setpoint.events.messages import call_of, row_of_server_event, rows_of
+from setpoint.events.types import ServerEvent
+
+__all__ = ["accept", "append", "fold_inbox", "is_idle", "prune", "track"]
+
+
+def accept(messages: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
+    """Take Segment messages (dictionaries with `type` and Segment's names), all or none; durable when it returns.
+
+    Returns how many were new: a messageId seen in the last 30 days is not taken twice. Raises Invalid or TooLarge with
+    `row`, the index of the first bad message, and `field`.
+    """
+    return inbox.insert(rows_of([call_of(message) for message in messages], received=now))
+
+
+def track(
+    customer_id: int, event: str, properties: Mapping[str, Any], *, message_id: str, at: datetime, now: datetime
+) -> int:
+    """Take an event of a customer we know, straight to the inbox. Returns 1, or 0 when `message_id` was taken before."""
+    return append([ServerEvent(customer_id, event, properties, message_id, at)], now=now)
+
+
+def append(events: Sequence[ServerEvent], *, now: datetime) -> int:
+    """Take many events of customers we know, in one transaction. Returns how many were new."""
+    return inbox.insert([row_of_server_event(event, received=now) for event in events])
