@@ -1,0 +1,85 @@
+"""The public verbs of customers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from setpoint.customers.consents import consent_history, record_consent
+from setpoint.customers.contacts import contacts, lift_suppression, list_suppressions, suppress
+from setpoint.customers.frames import consent_frame, customer_frame
+from setpoint.customers.frames import known_traits as trait_names
+from setpoint.customers.models import Consent, Customer, Identity
+from setpoint.customers.normal import normalise_identity, normalise_profile
+from setpoint.customers.pieces import in_pieces
+from setpoint.customers.types import CustomerView
+from setpoint.customers.upsert import upsert_customers
+from setpoint.kernel.errors import NotFound
+
+__all__ = [
+    "consent_frame",
+    "consent_history",
+    "consents_of",
+    "contacts",
+    "customer_frame",
+    "find_customer",
+    "lift_suppression",
+    "list_customers",
+    "list_suppressions",
+    "normalise_identity",
+    "normalise_profile",
+    "record_consent",
+    "suppress",
+    "trait_names",
+    "upsert_customers",
+    "view",
+    "views",
+]
+
+
+def views(customer_ids: Sequence[int]) -> dict[int, CustomerView]:
+    """These customers as content and pages see them; unknown ids are left out. Of several identities of a kind the
+    current one is shown."""
+    found: dict[int, CustomerView] = {}
+    for piece in in_pieces(list(set(customer_ids))):
+        names: defaultdict[int, dict[str, str]] = defaultdict(dict)
+        for owner, kind, value in _names(piece):
+            names[owner][kind] = value
+        for row in Customer.objects.filter(pk__in=piece):
+            found[row.pk] = CustomerView(row.pk, names[row.pk], row.traits, row.language, row.timezone, row.created_at)
+    return found
+
+
+def view(customer_id: int) -> CustomerView:
+    """One customer; NotFound when there is none of this id."""
+    found = views([customer_id]).get(customer_id)
+    if found is None:
+        raise NotFound(
+            _("There is no customer %(id)s.") % {"id": customer_id}, remedy=_("Look up the customer by an identity.")
+        )
+    return found
+
+
+def find_customer(kind: str, value: str) -> int | None:
+    """The id of the customer with this identity, in any spelling; None when nobody has it."""
+    spelled = normalise_identity(kind, value)
+    return Identity.objects.filter(kind=kind, value=spelled).values_list("customer_id", flat=True).first()
+
+
+def list_customers(*, after: int = 0, limit: int = 100) -> list[CustomerView]:
+    """Customers with an id above `after`, by id, at most `limit`."""
+    ids = list(Customer.objects.filter(pk__gt=after).order_by("pk").values_list("pk", flat=True)[:limit])
+    found = views(ids)
+    return [found[pk] for pk in ids if pk in found]
+
+
+def consents_of(customer_id: int) -> list[Consent]:
+    """What one customer last said, by channel and purpose."""
+    return list(Consent.objects.filter(customer_id=customer_id).order_by("channel", "purpose"))
+
+
+def _names(ids: Sequence[int]) -> list[tuple[int, str, str]]:
+    rows = Identity.objects.filter(customer_id__in=ids).order_by("pk")
+    return list(rows.values_list("customer_id", "kind", "value"))
