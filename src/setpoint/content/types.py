@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 BodyFormat = Literal["mjml", "html", "text"]
@@ -30,6 +30,8 @@ class OfferView:
     cap: int  # most that one redemption may cost, micros
     code_prefix: str
     valid_days: int
+    text: Mapping[str, str] = field(default_factory=dict)  # by language, "en" and "zh"
+    min_order: int = 0  # micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,28 @@ class VariantView:
     template_id: int
     name: str
     channel: str
+    language: str = ""  # empty = any
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a template: where, what, and what to do."""
+    """Something wrong in a template: where, what, and what to do. An error refuses the save, a warning does not."""
 
     field: str
     line: int | None
     message: str
     remedy: str
+    severity: Literal["error", "warning"] = "error"
 
 
 RenderContext = Mapping[str, Any]
-"""Keys: customer (traits plus id), offer (name, code, text, expires_at), company, links (unsubscribe, preferences)."""
+"""Keys: customer (traits plus id, language), offer (name, code, text, expires_at), company (name, address, currency),
+links (unsubscribe, preferences)."""
+
+Language = Literal["en", "zh"]
+
+
+def written_language(code: str) -> Language:
+    """The language that a message is written in for a customer's language code: Chinese for any zh, else English."""
+    return "zh" if code.lower().startswith("zh") else "en"
