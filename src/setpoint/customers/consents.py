@@ -6,13 +6,14 @@ statements arrive does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from setpoint.customers.bulk import write_rows
 from setpoint.customers.models import Consent, ConsentChange, Customer
 from setpoint.customers.normal import normalise_consent
 from setpoint.customers.pieces import in_pieces
@@ -41,15 +42,11 @@ def record_consent(
 def apply_statements(statements: Mapping[Topic, Statement], *, source: str) -> int:
     """Bring the consents up to date, append the changes of state to the history; returns how many changed."""
     known = _known(sorted({customer_id for customer_id, _channel, _purpose in statements}))
-    fresh = {topic: said for topic, said in statements.items() if topic not in known or said > _said(known[topic])}
-    changes = [topic for topic, (_at, denied) in fresh.items() if _state(denied) != _state_of(known.get(topic))]
-    Consent.objects.bulk_create(
-        (Consent(**_fields(topic, said, source)) for topic, said in sorted(fresh.items())),
-        update_conflicts=True,
-        unique_fields=["customer", "channel", "purpose"],
-        update_fields=["state", "source", "at"],
-    )
-    ConsentChange.objects.bulk_create(ConsentChange(**_fields(topic, fresh[topic], source)) for topic in changes)
+    fresh = {topic: said for topic, said in statements.items() if topic not in known or said > known[topic]}
+    changes = {topic: said for topic, said in fresh.items() if topic not in known or said[1] != known[topic][1]}
+    unique = ["customer_id", "channel", "purpose"]
+    write_rows(Consent, _columns(fresh, source), unique=unique, update=["state", "source", "at"])
+    write_rows(ConsentChange, _columns(changes, source))
     return len(changes)
 
 
@@ -68,32 +65,24 @@ def _demand_customers(ids: Sequence[int]) -> None:
         )
 
 
-def _known(customer_ids: Iterable[int]) -> dict[Topic, Consent]:
-    pieces = in_pieces(list(customer_ids))
-    rows = (row for piece in pieces for row in Consent.objects.filter(customer_id__in=piece).select_for_update())
-    return {(row.customer_id, row.channel, row.purpose): row for row in rows}
+def _known(customer_ids: Sequence[int]) -> dict[Topic, Statement]:
+    known: dict[Topic, Statement] = {}
+    for piece in in_pieces(customer_ids):
+        rows = Consent.objects.filter(customer_id__in=piece).select_for_update().order_by("pk")
+        for customer_id, channel, purpose, at, state in rows.values_list(
+            "customer_id", "channel", "purpose", "at", "state"
+        ):
+            known[customer_id, channel, purpose] = at, state == "denied"
+    return known
 
 
-def _said(consent: Consent) -> Statement:
-    return consent.at, consent.state == "denied"
-
-
-def _state(denied: bool) -> str:
-    return "denied" if denied else "granted"
-
-
-def _state_of(consent: Consent | None) -> str | None:
-    return consent.state if consent else None
-
-
-def _fields(topic: Topic, said: Statement, source: str) -> dict[str, object]:
-    customer_id, channel, purpose = topic
-    at, denied = said
+def _columns(statements: Mapping[Topic, Statement], source: str) -> dict[str, list[Any]]:
+    ordered = sorted(statements.items())
     return {
-        "customer_id": customer_id,
-        "channel": channel,
-        "purpose": purpose,
-        "state": _state(denied),
-        "source": source[:100],
-        "at": at,
+        "customer_id": [customer_id for (customer_id, _channel, _purpose), _said in ordered],
+        "channel": [channel for (_customer_id, channel, _purpose), _said in ordered],
+        "purpose": [purpose for (_customer_id, _channel, purpose), _said in ordered],
+        "state": ["denied" if denied else "granted" for _topic, (_at, denied) in ordered],
+        "source": [source[:100]] * len(ordered),
+        "at": [at for _topic, (at, _denied) in ordered],
     }

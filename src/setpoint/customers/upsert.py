@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from setpoint.customers.bulk import reserve_ids, write_rows
 from setpoint.customers.consents import Statement, Topic, apply_statements
 from setpoint.customers.models import Customer, Identity, TraitName
 from setpoint.customers.normal import check_traits_size, normalise_language, normalise_profile, trait_kind
@@ -35,6 +36,18 @@ _Name: TypeAlias = "tuple[str, str]"
 
 
 @dataclass(slots=True)
+class _Person:
+    """A customer's row in memory; `pk` is 0 until it is stored."""
+
+    pk: int
+    language: str
+    timezone: str
+    traits: dict[str, Any]
+    stated: dict[str, int]
+    created_at: datetime
+
+
+@dataclass(slots=True)
 class _Batch:
     """Profiles on their way. `owners` aligns with `profiles`; one who is not stored yet has a negative number."""
 
@@ -42,10 +55,11 @@ class _Batch:
     first_row: int
     now: datetime
     home: Company
+    language: str
     owner_of: dict[_Name, int] = field(default_factory=dict)
     user_id_of: dict[int, str] = field(default_factory=dict)
     owners: list[int] = field(default_factory=list)
-    customers: dict[int, Customer] = field(default_factory=dict)
+    people: dict[int, _Person] = field(default_factory=dict)
     new_names: list[tuple[str, str, int]] = field(default_factory=list)
     changed: set[int] = field(default_factory=set)
 
@@ -73,7 +87,7 @@ def _upsert_all(profiles: Sequence[Profile], now: datetime, source: str) -> list
     home = company()
     ids: list[int] = []
     for piece in in_pieces(profiles, _BATCH):
-        ids += _upsert_batch(_Batch(piece, len(ids), now, home), source)
+        ids += _upsert_batch(_Batch(piece, len(ids), now, home, normalise_language(home.language)), source)
     return ids
 
 
@@ -88,7 +102,7 @@ def _upsert_batch(batch: _Batch, source: str) -> list[int]:
     _store(batch)
     apply_statements(_statements(batch, moments), source=source)
     _remember_trait_names(batch.profiles)
-    return [batch.customers[owner].pk for owner in batch.owners]
+    return [batch.people[owner].pk for owner in batch.owners]
 
 
 def _find_known(batch: _Batch) -> None:
@@ -108,8 +122,8 @@ def _find_known(batch: _Batch) -> None:
 def _resolve(batch: _Batch, profile: Profile) -> None:
     owner = _owner(batch, profile.identities)
     if owner is None:
-        owner = -1 - len(batch.customers)
-        batch.customers[owner] = _new_customer(batch)
+        owner = -1 - len(batch.people)
+        batch.people[owner] = _Person(0, batch.language, batch.home.timezone, {}, {}, batch.now)
     for kind, value in profile.identities.items():
         if (kind, value) not in batch.owner_of:
             batch.owner_of[kind, value] = owner
@@ -128,22 +142,12 @@ def _owner(batch: _Batch, identities: Any) -> int | None:
     return None
 
 
-def _new_customer(batch: _Batch) -> Customer:
-    return Customer(
-        language=normalise_language(batch.home.language),
-        timezone=batch.home.timezone,
-        traits={},
-        stated={},
-        created_at=batch.now,
-        updated_at=batch.now,
-    )
-
-
 def _load_known(batch: _Batch) -> None:
     known = sorted({owner for owner in batch.owners if owner > 0})
     for piece in in_pieces(known):
         rows = Customer.objects.filter(pk__in=piece).select_for_update().order_by("pk")
-        batch.customers.update((customer.pk, customer) for customer in rows)
+        columns = ("pk", "language", "timezone", "traits", "stated", "created_at")
+        batch.people.update((row[0], _Person(*row)) for row in rows.values_list(*columns))
 
 
 def _moment(profile: Profile, now: datetime) -> datetime:
@@ -152,54 +156,70 @@ def _moment(profile: Profile, now: datetime) -> datetime:
 
 def _take_over(batch: _Batch, row: int, at: int) -> None:
     profile, owner = batch.profiles[row], batch.owners[row]
-    customer = batch.customers[owner]
-    changed = False
-    for name, value in (("language", profile.language), ("timezone", profile.timezone)):
-        if (
-            value
-            and at >= customer.stated.get(name, at)
-            and (getattr(customer, name), customer.stated.get(name)) != (value, at)
-        ):
-            setattr(customer, name, value)
-            customer.stated[name] = at
-            changed = True
-    changed |= _take_over_traits(customer, profile, at)
+    person = batch.people[owner]
+    changed = _take_over_settings(person, profile, at)
+    if _take_over_traits(person, profile, at):
+        check_traits_size(person.traits, row=batch.first_row + row)
+        changed = True
     if changed:
-        check_traits_size(customer.traits, row=batch.first_row + row)
-        customer.updated_at = batch.now
         batch.changed.add(owner)
 
 
-def _take_over_traits(customer: Customer, profile: Profile, at: int) -> bool:
-    traits, stated, changed = customer.traits, customer.stated, False
-    for name, value in profile.traits.items():
-        key = f"trait:{name}"
-        before = stated.get(key)
-        if before is not None and at < before:
-            continue
-        if at == before and traits.get(name) == value and type(traits.get(name)) is type(value):
-            continue
-        stated[key] = at
-        changed = True
-        if value is None:
-            traits.pop(name, None)
-        else:
-            traits[name] = value
+def _take_over_settings(person: _Person, profile: Profile, at: int) -> bool:
+    changed = False
+    if profile.language and _is_news(person, "language", at, person.language == profile.language):
+        person.language, person.stated["language"], changed = profile.language, at, True
+    if profile.timezone and _is_news(person, "timezone", at, person.timezone == profile.timezone):
+        person.timezone, person.stated["timezone"], changed = profile.timezone, at, True
     return changed
 
 
+def _take_over_traits(person: _Person, profile: Profile, at: int) -> bool:
+    traits, changed = person.traits, False
+    for name, value in profile.traits.items():
+        kept = traits.get(name)
+        if _is_news(person, f"trait:{name}", at, type(kept) is type(value) and kept == value):
+            person.stated[f"trait:{name}"], changed = at, True
+            if value is None:
+                traits.pop(name, None)
+            else:
+                traits[name] = value
+    return changed
+
+
+def _is_news(person: _Person, key: str, at: int, same: bool) -> bool:
+    before = person.stated.get(key)
+    return before is None or at > before or (at == before and not same)
+
+
 def _store(batch: _Batch) -> None:
-    Customer.objects.bulk_create([customer for owner, customer in batch.customers.items() if owner < 0])
-    Customer.objects.bulk_create(
-        [customer for owner, customer in sorted(batch.customers.items()) if owner > 0 and owner in batch.changed],
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=["language", "timezone", "traits", "stated", "updated_at"],
+    new = [person for owner, person in batch.people.items() if owner < 0]
+    for person, pk in zip(new, reserve_ids(Customer, len(new)), strict=True):
+        person.pk = pk
+    kept = new + [batch.people[owner] for owner in sorted(batch.changed) if owner > 0]
+    write_rows(
+        Customer,
+        {
+            "id": [person.pk for person in kept],
+            "language": [person.language for person in kept],
+            "timezone": [person.timezone for person in kept],
+            "traits": [person.traits for person in kept],
+            "stated": [person.stated for person in kept],
+            "created_at": [person.created_at for person in kept],
+            "updated_at": [batch.now] * len(kept),
+        },
+        unique=["id"],
+        update=["language", "timezone", "traits", "stated", "updated_at"],
     )
     # Sorted, so that two processes take the unique keys in the same order and cannot block each other.
-    Identity.objects.bulk_create(
-        Identity(kind=kind, value=value, customer=batch.customers[owner])
-        for kind, value, owner in sorted(batch.new_names)
+    names = sorted(batch.new_names)
+    write_rows(
+        Identity,
+        {
+            "kind": [kind for kind, _value, _owner in names],
+            "value": [value for _kind, value, _owner in names],
+            "customer_id": [batch.people[owner].pk for _kind, _value, owner in names],
+        },
     )
 
 
@@ -207,7 +227,7 @@ def _statements(batch: _Batch, moments: Sequence[datetime]) -> dict[Topic, State
     latest: dict[Topic, Statement] = {}
     for profile, owner, at in zip(batch.profiles, batch.owners, moments, strict=True):
         for said in profile.consents:
-            topic = batch.customers[owner].pk, said.channel, said.purpose
+            topic = batch.people[owner].pk, said.channel, said.purpose
             latest[topic] = max(latest.get(topic, (_EPOCH, False)), (at, said.state == "denied"))
     return latest
 
