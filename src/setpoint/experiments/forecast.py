@@ -28,7 +28,7 @@ def chance_of_goal(
     target: float,
     plan: ReadingPlan | None = None,
 ) -> GoalChance:
-    """Predictive probability that the goal is proven at one of the remaining looks, and that the final estimate meets it.
+    """Predictive probability that the goal is proven at a remaining look, and that the final estimate meets it.
 
     Draws the rest of the campaign from a fixed seed: the effect of a round is normal with mean and sd as forecast (in
     doubt about the size, so the same draw for all rounds), its estimate adds noise of `forecast_variance_per_round`;
@@ -37,7 +37,7 @@ def chance_of_goal(
     Source: predictive power, Spiegelhalter, Freedman and Blackburn, Controlled Clinical Trials 7 (1986).
     """
     rounds = np.arange(1, remaining_rounds + 1)
-    variance = reading.variance + rounds * forecast_variance_per_round
+    variance: Floats = reading.variance + rounds.astype(np.float64) * forecast_variance_per_round
     plan = plan or _plan_to_the_end(reading, float(variance[-1]) if rounds.size else reading.variance)
     paths = _paths(rounds, forecast_effect_per_round, forecast_sd, forecast_variance_per_round)
     estimates = reading.estimate + paths

@@ -9,7 +9,7 @@ from setpoint.stats.ratio import ALARM_BELOW, ratio_p_value
 
 
 def ratio_check(expected_share: float, withheld: int, total: int) -> RatioCheck:
-    """Whether `withheld` of `total` chosen sends were held back as ordered. For rows of several shares give their mean."""
+    """Whether `withheld` of `total` chosen sends were held back as ordered. Rows of several shares: their mean."""
     p_value = ratio_p_value(withheld, total, expected_share)
     observed = withheld / total if total else 0.0
     return RatioCheck(expected=expected_share, observed=observed, p_value=p_value, alarm=p_value < ALARM_BELOW)

@@ -48,10 +48,10 @@ def read_increment(
 ) -> Reading:
     """The increment summed over those sent, with bounds that hold at all looks together.
 
-    S = sum of the rounds' estimates T_r; S less the true increment so far is a martingale with variance V = sum of V_r
-    (see `sums`), so in Brownian time V / planned V a group-sequential multiplier c gives P(S - D > c sqrt(V) at any look)
-    <= alpha: S - c sqrt(V) is a lower bound of the true increment D so far, at every look, also when the rounds'
-    policies depend on all that was seen before. Use the confidence sequence where the plan was changed on the way.
+    S = sum of the rounds' estimates T_r; S less the true increment so far, D, is a martingale with variance V = sum of
+    V_r (see `sums`): asymptotically a Brownian motion at time V / planned V. A group-sequential multiplier c therefore
+    gives P(S - D > c sqrt(V) at any look) <= alpha: S - c sqrt(V) is a lower bound of D at every look, also when the
+    rounds' policies depend on all that was seen before. Use the confidence sequence where the plan was changed.
     Refuses to judge below 50 conversions, 20 of them among the held back. Raises Invalid for an impossible plan.
     """
     plan = ReadingPlan(planned_information, alpha, tuple(looks), method, last)

@@ -41,10 +41,9 @@ def power_plan(question: PowerQuestion) -> PowerPlan:
     assumed = sends * question.assumed_effect
     if share == 0 or sends == 0 or _square(question) <= 0:
         return PowerPlan(round(sends), 0, 0.0, 0.0, 0.0, assumed, ("no_hold_out",), {"no_hold_out": {"share": share}})
-    information = planned_information(chosen * question.rounds, share, _square(question)) + _own_variance(
-        question, assumed
-    )
-    error, multiplier = sqrt(information), _last_multiplier(question)
+    variance = planned_information(chosen * question.rounds, share, _square(question))
+    own = _own_variance(question, assumed)
+    error, multiplier = sqrt(variance + own), _last_multiplier(question)
     chance = _chance(question, question.target)
     largest = max(0.0, assumed - smallest_provable(error, multiplier, ENOUGH))
     advice = dict(_advice(question, chance, largest))
@@ -57,7 +56,7 @@ def power_plan(question: PowerQuestion) -> PowerPlan:
         assumed_increment=assumed,
         advice=tuple(advice),
         details=advice,
-        information=information,
+        information=variance + own * (1 - share) / share,
         largest_target=largest,
     )
 

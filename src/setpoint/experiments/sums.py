@@ -1,7 +1,7 @@
 """Sufficient statistics of the increment, and the bounds that follow from them.
 
 For a row with a chosen send let Y(0) be its outcome without the send, R(0) = Y(0) - m with a prediction m from earlier
-data alone, A = 1 if sent (probability 1 - s), and w = (1 - s) / s. The estimate of the increment summed over those sent is
+data alone, A = 1 if sent (probability 1 - s), and w = (1 - s) / s. The increment summed over those sent is estimated by
 
     T = sum over sent of (Y - m)  -  sum over held back of w (Y - m).
 

@@ -33,9 +33,10 @@ class Cohort:
 class Reading:
     """The increment that sends caused so far, summed over those sent.
 
-    `interval` is two-sided at level 1 - 2 alpha with the same boundary as `proven_at_least` (one-sided, level 1 - alpha),
-    valid at every look. `information` is the share of the planned variance seen: record it as an earlier look for the
-    next reading, unless `method` is "none" (nothing was looked at). `multiplier` times the standard error is the boundary.
+    `interval` is two-sided at level 1 - 2 alpha with the same boundary as `proven_at_least` (one-sided, level
+    1 - alpha), valid at every look. `information` is the share of the planned variance seen: record it as an earlier
+    look for the next reading, unless `method` is "none" (nothing was looked at). `multiplier` is the boundary, in
+    standard errors.
     """
 
     estimate: float
@@ -113,7 +114,7 @@ class GuardReading:
 
 @dataclass(frozen=True, slots=True)
 class GoalChance:
-    """Predictive probabilities at the end of the campaign: of a proof, and of a best estimate at or above the target."""
+    """Predictive probabilities by the end: of a proof, and of a best estimate at or above the target."""
 
     proof: float
     estimate: float
@@ -124,9 +125,9 @@ class GoalChance:
 class PowerQuestion:
     """What a campaign is going to do, as far as its power to prove depends on it.
 
-    `chosen_per_round` counts customers with a chosen send, before some are held back. `base_rate` is the mean outcome in
-    the window without a send, `second_moment` the mean of its square (for conversions the same, and so the default).
-    `assumed_effect` is the increment of one send, in units of the outcome; `target` in the same units, summed over sends.
+    `chosen_per_round` counts customers with a chosen send, before some are held back. `base_rate` is the mean outcome
+    in the window without a send, `second_moment` the mean of its square (for conversions the same, and so the default).
+    `assumed_effect` is the increment of one send in units of the outcome, `target` in the same units over all sends.
     """
 
     audience: int

@@ -10,7 +10,7 @@ import numpy as np
 def holm(p_values: Sequence[float]) -> list[float]:
     """Adjusted p-values, aligned with the input: running maximum of (m - rank + 1) p, at most 1.
 
-    Source: Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6 (1979).
+    Source: Holm, "A simple sequentially rejective multiple test procedure", Scand. Journal of Statistics 6 (1979).
     """
     values = np.asarray(p_values, dtype=np.float64)
     order = np.argsort(values, kind="stable")

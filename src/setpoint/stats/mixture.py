@@ -27,7 +27,7 @@ def evidence_above(events: float, trials: float, rate: float) -> float:
 
 
 def rate_at_least(events: float, trials: float, alpha: float) -> float:
-    """Lower bound of a rate, one-sided at level 1 - alpha, valid at every look: the largest rate with evidence 1/alpha."""
+    """Lower bound of a rate at level 1 - alpha, valid at every look: the largest rate with evidence 1/alpha."""
     if trials <= 0 or not 0 <= events <= trials:
         raise ValueError(f"{events} events in {trials} trials is not a rate")
     if not 0 < alpha < 1:
