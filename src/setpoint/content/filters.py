@@ -63,6 +63,37 @@ def _plain_inside(value: Any, depth: int) -> Any:
     return {plain(str(key)): plain(each, depth) for key, each in pairs if each is not None}
 
 
+class _Mapping(dict[str, Any]):
+    """A mapping whose methods cannot be read as if they were its entries."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("__"):
+            return super().__getattribute__(name)
+        raise AttributeError(name)
+
+
+class _List(list[Any]):
+    """A list whose methods cannot be read as if they were its entries."""
+
+    def __getattribute__(self, name: str) -> Any:
+        if name.startswith("__"):
+            return super().__getattribute__(name)
+        raise AttributeError(name)
+
+
+METHOD_NAMES = frozenset(name for kind in (dict, list) for name in dir(kind) if not name.startswith("_"))
+
+
+def guarded(value: Any) -> Any:
+    """A plain value whose entries hide the methods of Python's containers: `customer.items` is a trait or nothing.
+
+    Only needed for templates that use a name in `METHOD_NAMES`; it makes every look-up slower.
+    """
+    if isinstance(value, dict):
+        return _Mapping({key: guarded(each) for key, each in value.items()})
+    return _List(guarded(each) for each in value) if isinstance(value, list) else value
+
+
 def format_date(value: Any, language: Language) -> str:
     """A day as people write it: "2 March 2026", "2026年3月2日". What is no date is shown as it is."""
     moment = _moment(value)

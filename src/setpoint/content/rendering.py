@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from minijinja import Environment, TemplateError
 
-from setpoint.content.filters import filters_for, format_date, plain
+from setpoint.content.filters import METHOD_NAMES, filters_for, format_date, guarded, plain
 from setpoint.content.plaintext import tidy
 from setpoint.content.types import Language, RenderContext, Rendered, written_language
 from setpoint.kernel.errors import Invalid, TooLarge
@@ -23,6 +23,7 @@ FUEL = 500_000
 OUTPUT_LIMIT = 512 * 1024
 SUBJECT_LIMIT = 300
 _LINE_ENDS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+")
+_METHOD_NAME = re.compile(r"(?:\.\s*|\[\s*[\"'])(?:" + "|".join(sorted(METHOD_NAMES)) + r")\b")
 
 _FOOTER_TEXT: Mapping[Language, str] = {
     "en": (
@@ -74,14 +75,22 @@ class Renderer:
     """Renders one variant. Frozen; may be shared between threads, because each thread has its own sandbox."""
 
     variant: CompiledVariant
+    _is_guarded: bool = field(init=False, repr=False, compare=False)
     _local: threading.local = field(default_factory=threading.local, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        sources = (self.variant.subject, self.variant.text, self.variant.html)
+        object.__setattr__(self, "_is_guarded", any(_METHOD_NAME.search(source) for source in sources))
 
     def render(self, context: RenderContext) -> Rendered:
         """The message for one customer; see `RenderContext`. Invalid or TooLarge where a limit is passed."""
         seen = {root: plain(value) for root, value in context.items()}
         language = self._language(seen)
+        currency = _currency(seen)
         _settle_offer(seen, language)
-        sandbox = self._sandbox(language, _currency(seen))
+        if self._is_guarded:
+            seen = {root: guarded(value) for root, value in seen.items()}
+        sandbox = self._sandbox(language, currency)
         subject = _LINE_ENDS.sub(" ", self._part(sandbox, "subject.txt", seen)).strip()
         html = self._part(sandbox, "body.html", seen).replace("&#x2f;", "/") if self.variant.html else ""
         return Rendered(subject[:SUBJECT_LIMIT], tidy(self._part(sandbox, "body.txt", seen)), html)

@@ -124,9 +124,12 @@ def view_of(row: Variant) -> VariantView:
 
 
 def renderer(variant_id: int, language: str = "") -> Renderer:
-    """The renderer of a variant, or of its sibling of the same name in `language` where there is one."""
+    """The renderer of a variant, or of its sibling of the same name in `language` where there is one.
+
+    Kept by content, not by version alone: ids and versions come again after a rolled-back transaction.
+    """
     chosen = _in_language(get_variant(variant_id), language)
-    key = (chosen.pk, chosen.version)
+    key = (chosen.pk, hash((chosen.subject, chosen.compiled_html, chosen.compiled_text, chosen.template.purpose)))
     with _cache_lock:
         if key not in _cache:
             _cache[key] = Renderer(_compiled(chosen))
