@@ -1,0 +1,1 @@
+"""One round's decisions: actions, the proposal drawn under limits, its immutable log, and what came of it."""

@@ -25,7 +25,9 @@ class Action:
     """
 
     key: str
-    factors: tuple[tuple[str, str], ...]  # (("offer", "ten"), ("variant", "3"), ("channel", "email"), ("slot", "09:00"))
+    factors: tuple[
+        tuple[str, str], ...
+    ]  # (("offer", "ten"), ("variant", "3"), ("channel", "email"), ("slot", "09:00"))
     variant_id: int = 0
     offer_id: int | None = None
     channel: str = ""
@@ -72,6 +74,7 @@ class History:
     redeemed: Bools
     maturity: Floats
     sent_at: npt.NDArray[np.datetime64] | None = None
+    probabilities: Floats | None = None  # (m, A) the full logged vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,3 +136,16 @@ class Proposal:
     personalisation: str  # "proven" | "not proven" | "not enough data"
     notes: tuple[str, ...] = ()
     action_posteriors: tuple[dict[str, Any], ...] = ()  # per action: key, mean, low, high, share
+    guard_dropped: Bools | None = None  # (n,) drawn sends that a limit left no room for; their chosen is 0
+    action_keys: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """One order in which a campaign's code was used. `value` is the order's, in the main currency unit."""
+
+    code: str
+    customer_id: int
+    value: float
+    at: datetime
+    message_id: str

@@ -1,0 +1,1 @@
+"""Policies and learners, pure: response model, allocation under limits, exploration, off-policy values."""
