@@ -74,10 +74,13 @@ def _left_open() -> Fold | None:
 
 def _open_batch(*, now: datetime, limit: int) -> Fold | None:
     """A new batch of the oldest waiting rows. Its number is above the lake's too, should the records be an older copy."""
-    number = max(
-        Fold.objects.aggregate(last=Max("number"))["last"] or 0,
-        Lake(settings.SETPOINT_LAKE).version_of(TABLE, APP) or 0,
-    ) + 1
+    number = (
+        max(
+            Fold.objects.aggregate(last=Max("number"))["last"] or 0,
+            Lake(settings.SETPOINT_LAKE).version_of(TABLE, APP) or 0,
+        )
+        + 1
+    )
     oldest = Inbox.objects.filter(batch=None).order_by("id").values("id")[:limit]
     with transaction.atomic():
         rows = Inbox.objects.filter(id__in=oldest).update(batch=number)

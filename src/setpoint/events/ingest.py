@@ -114,9 +114,13 @@ async def _take(scope: Scope, receive: Receive) -> None:
     """One request: body, messages, key, disk."""
     kind = _endpoint(scope)
     headers = dict(scope["headers"])
-    body = _unpacked(await _body(headers, receive), headers.get(b"content-encoding", b"").strip().lower())
-    calls, key_in_body = parse_request(kind, body)
-    await _authorise(_key_in_header(headers) or key_in_body or "")
+    body = await _body(headers, receive)
+    key = _key_in_header(headers)
+    if key:
+        await _authorise(key)
+    calls, key_in_body = parse_request(kind, _unpacked(body, headers.get(b"content-encoding", b"").strip().lower()))
+    if not key:
+        await _authorise(key_in_body or "")
     rows = rows_of(calls, received=_received(headers))
     if rows:
         await enqueue(rows)
@@ -147,27 +151,23 @@ class _UnknownEncoding(SetpointError):
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     """The body, at most MAX_BODY of it in memory. What is too large is read away, so that the sender gets the answer."""
+    declared = headers.get(b"content-length", b"")
+    if declared.isdigit() and (len(declared) > 12 or int(declared) > MOST_DISCARDED):
+        raise _too_large(MAX_BODY)
     chunks: list[bytes] = []
-    size = 0
-    more = int(headers.get(b"content-length", b"0") or 0) <= MOST_DISCARDED if _is_number(headers) else True
+    size, more = 0, True
     while more and size <= MOST_DISCARDED:
         event = await receive()
         if event["type"] == "http.disconnect":
             raise Invalid(_("The connection closed before the body ended."), remedy=_("Send again."))
         chunk = event.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY:
-            chunks.clear()
-        else:
+        if size <= MAX_BODY:
             chunks.append(chunk)
         more = event.get("more_body", False)
-    if size > MAX_BODY or not (more or chunks):
+    if size > MAX_BODY:
         raise _too_large(MAX_BODY)
     return b"".join(chunks)
-
-
-def _is_number(headers: dict[bytes, bytes]) -> bool:
-    return headers.get(b"content-length", b"").isdigit()
 
 
 def _unpacked(body: bytes, encoding: bytes) -> bytes:
@@ -219,7 +219,9 @@ async def _authorise(key: str) -> None:
         cause = _("This write key is wrong or was revoked.") if key else _("The request carries no write key.")
         raise Unauthorised(cause, remedy=_("Send a valid write key as user name of basic authentication, no password."))
     if "events:write" not in scopes:
-        raise Refused(_("This key may not send events."), remedy=_("Use a write key, or a key with the scope events:write."))
+        raise Refused(
+            _("This key may not send events."), remedy=_("Use a write key, or a key with the scope events:write.")
+        )
 
 
 async def _scopes(key: str) -> frozenset[str] | None:

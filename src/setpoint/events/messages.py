@@ -32,6 +32,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"(?P<cause>.*?)(?: - at `\$(?:\.batch\[(?P<row>\d+)\])?\.?(?P<field>[^`]*)`)?$")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _VALUE_KEYS = ("revenue", "total", "value")
 
 Id = str | int | float | None
@@ -82,6 +83,7 @@ class Stored(msgspec.Struct, omit_defaults=True):
     language: str | None = None
     timezone: str | None = None
     consents: list[tuple[str, str, str]] = []
+    keys: dict[str, str] = {}  # further identities, from imports alone
     properties: msgspec.Raw = msgspec.Raw(b"{}")
 
 
@@ -167,8 +169,11 @@ def call_of(message: Mapping[str, Any]) -> Call:
         raise _shape_error(error) from None
 
 
-def row_of(call: Call, *, received: datetime) -> Row:
-    """The inbox row of one message. Raises Invalid with the field, or TooLarge."""
+def row_of(call: Call, *, received: datetime, keys: Mapping[str, str] | None = None) -> Row:
+    """The inbox row of one message. Raises Invalid with the field, or TooLarge.
+
+    `keys` are identities by kind from a trusted source (an import); with them the message needs no userId.
+    """
     kind = call.type or call.action or ""
     if kind not in KINDS:
         raise Invalid(
@@ -181,6 +186,7 @@ def row_of(call: Call, *, received: datetime) -> Row:
         ts=_micros(_happened(call, received)),
         user_id=_identifier(call.user_id, "userId"),
         anonymous_id=_identifier(call.anonymous_id, "anonymousId"),
+        keys=dict(keys or {}),
     )
     _require_customer(stored)
     _FILL[kind](call, stored)
@@ -223,9 +229,9 @@ def _identifier(value: Id, name: str) -> str | None:
     if value is None or value == "":
         return None
     text = value if isinstance(value, str) else str(value)
-    if not text.strip() or len(text) > MAX_ID or "\0" in text:
+    if not text.strip() or len(text) > MAX_ID or _UNPRINTABLE.search(text):
         raise Invalid(
-            _("%(field)s must be 1 to %(limit)s characters, not blank and without NUL.") % {"field": name, "limit": MAX_ID},
+            _("%(field)s must be 1 to %(limit)s printable characters, not blank.") % {"field": name, "limit": MAX_ID},
             remedy=_("Send your own key of the customer, or leave the field out."),
             field=name,
         )
@@ -233,7 +239,7 @@ def _identifier(value: Id, name: str) -> str | None:
 
 
 def _require_customer(stored: Stored) -> None:
-    if stored.user_id is None and stored.anonymous_id is None:
+    if stored.user_id is None and stored.anonymous_id is None and not stored.keys:
         raise Invalid(
             _("The message names no customer."),
             remedy=_("Send userId or anonymousId, a non-empty string."),
@@ -301,7 +307,10 @@ def _fill_view(call: Call, stored: Stored) -> None:
 
 def _fill_identify(call: Call, stored: Stored) -> None:
     traits, context = call.traits or {}, call.context or {}
-    stored.consents = [*consents_of(context.get("consent"), "context.consent"), *consents_of(traits.get("consents"), "traits.consents")]
+    stored.consents = [
+        *consents_of(context.get("consent"), "context.consent"),
+        *consents_of(traits.get("consents"), "traits.consents"),
+    ]
     stored.language = _text(traits.get("language") or traits.get("locale") or context.get("locale"))
     stored.timezone = _text(traits.get("timezone") or context.get("timezone"))
     stored.properties = _raw(traits, "traits")
@@ -318,7 +327,9 @@ def _fill_alias(call: Call, stored: Stored) -> None:
     stored.previous_id = _identifier(call.previous_id, "previousId")
     if stored.previous_id is None or stored.user_id is None:
         missing = "userId" if stored.previous_id else "previousId"
-        raise Invalid(_("An alias message needs %(field)s.") % {"field": missing}, remedy=_("Send both keys."), field=missing)
+        raise Invalid(
+            _("An alias message needs %(field)s.") % {"field": missing}, remedy=_("Send both keys."), field=missing
+        )
 
 
 _FILL = {

@@ -1,0 +1,105 @@
+"""A file of rows, CSV or Parquet, told by its content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
+
+from setpoint.events import csvfile
+from setpoint.events.csvfile import CsvShape, RawRow
+from setpoint.events.types import FileKind
+from setpoint.kernel.errors import Invalid
+
+_MAGIC = b"PAR1"
+_ROWS_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class DataFile:
+    """A file as it was understood. `rows_estimate`: lines below the header, exact for Parquet."""
+
+    path: Path
+    kind: FileKind
+    digest: str
+    size: int
+    columns: tuple[str, ...]
+    rows_estimate: int
+    encoding: str = ""
+    delimiter: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def rows(self) -> Iterator[RawRow]:
+        """The rows, in constant memory. Raises Invalid where a Parquet file is damaged."""
+        if self.kind == "parquet":
+            return _parquet_rows(self.path)
+        return csvfile.read_rows(self.path, CsvShape(self.encoding, self.delimiter, self.columns))
+
+
+def understand(path: Path) -> DataFile:
+    """Look through a file once. Raises Invalid when it is empty or cannot be read as CSV or Parquet."""
+    with path.open("rb") as file:
+        start = file.read(4)
+    if not start:
+        raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
+    return _understand_parquet(path) if start == _MAGIC else _understand_csv(path)
+
+
+def _understand_csv(path: Path) -> DataFile:
+    facts = csvfile.facts_of(path)
+    shape = csvfile.shape_of(path, facts.encoding)
+    rows = max(facts.lines - 1, 0)
+    warnings = {
+        csvfile.GUESSED_ENCODING: facts.encoding == "latin-1",
+        csvfile.RENAMED_COLUMNS: shape.renamed,
+        csvfile.HEADER_ONLY: rows == 0,
+    }
+    return DataFile(
+        path=path,
+        kind="csv",
+        digest=facts.digest,
+        size=facts.size,
+        columns=shape.columns,
+        rows_estimate=rows,
+        encoding=facts.encoding,
+        delimiter=shape.delimiter,
+        warnings=tuple(text for text, holds in warnings.items() if holds),
+    )
+
+
+def _understand_parquet(path: Path) -> DataFile:
+    try:
+        with pq.ParquetFile(path) as file:
+            columns, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(error) from None
+    with path.open("rb") as raw:
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+    warnings = () if rows else (csvfile.HEADER_ONLY,)
+    return DataFile(path, "parquet", digest, path.stat().st_size, columns, rows, warnings=warnings)
+
+
+def _parquet_rows(path: Path) -> Iterator[RawRow]:
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                    number += 1
+                    yield RawRow(number, list(values))
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(error) from None
+
+
+def _damaged(error: Exception) -> Invalid:
+    cause = str(error).splitlines()[0][:200]
+    return Invalid(
+        _("The Parquet file cannot be read: %(cause)s.") % {"cause": cause},
+        remedy=_("Write it again, or save it as CSV."),
+        field="file",
+    )
