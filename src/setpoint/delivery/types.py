@@ -124,6 +124,106 @@ class OutgoingMessage:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One delivery that this worker alone may hand over now: everything was re-checked in the claiming transaction."""
+
+    delivery_id: int
+    key: str
+    source: str
+    purpose: str
+    round: int
+    customer_id: int
+    slot: str
+    channel: str
+    variant_id: int
+    offer_id: int | None
+    offer_code: str
+    offer_kind: str
+    offer_value: int
+    offer_expires_at: datetime | None
+    address: str
+    language: str
+    attempt: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A message that cannot be composed: its delivery fails with this reason, the rest of the batch goes on."""
+
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendReport:
+    """What one turn of sending did: claimed rows, rows suppressed or postponed by the claim, receipts by status."""
+
+    claimed: int = 0
+    suppressed: int = 0
+    postponed: int = 0
+    receipts: Mapping[str, int] = field(default_factory=dict)
+    not_started: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReconcileReport:
+    """What became of the claims of workers that stopped: rows by new state; `waiting` are not yet provable."""
+
+    recorded: int = 0
+    returned: int = 0
+    handed: int = 0
+    unknown: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What was taken back and what had already left."""
+
+    recalled: int
+    beyond_recall: int
+
+
+@dataclass(frozen=True, slots=True)
+class Redemption:
+    """A customer used an offer's code on an order; `order_value` in micros."""
+
+    code: str
+    order_value: int
+    at: datetime
+    order_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What became of offers: counts, and in micros what was committed and what became free again.
+
+    `repeated` are codes seen before, `late` came after expiry, `unknown` belong to no open offer; all cost nothing.
+    """
+
+    redeemed: int = 0
+    expired: int = 0
+    cost: int = 0
+    freed: int = 0
+    repeated: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LimitWarning:
+    """A limit that is nearly ("near") or fully ("reached") bound; given once per level."""
+
+    scope: str
+    resource: Resource
+    level: Literal["near", "reached"]
+    limit: int
+    used: int
+    at: datetime
+
+
 ReceiptStatus = Literal["accepted", "delivered", "bounced", "rejected", "retry", "unknown"]
 
 
@@ -139,9 +239,13 @@ class Receipt:
     status: ReceiptStatus
     provider_id: str = ""
     detail: str = ""
+    provider_fault: bool = False  # the provider, not this message, is the trouble: trips the breaker, costs no attempt
+    retry_after: float = 0.0  # seconds the provider asks to wait
 
 
-FeedbackKind = Literal["delivered", "bounced_hard", "bounced_soft", "complained", "unsubscribed", "opened", "clicked", "failed"]
+FeedbackKind = Literal[
+    "delivered", "bounced_hard", "bounced_soft", "complained", "unsubscribed", "opened", "clicked", "failed"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +270,16 @@ class FeedbackRequest:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLimits:
-    """What a channel allows: messages a batch, a second (0 = no limit), and connections."""
+    """What a channel allows: messages a batch, a second (0 = no limit), and batches at once.
+
+    A batch is the unit of doubt: after a crash all messages of a batch under way must be looked up.
+    `proof_after` seconds must pass after a crash before "not found" counts as proof that nothing was taken over.
+    """
 
     batch: int = 100
     per_second: float = 0.0
+    connections: int = 1
+    proof_after: float = 0.0
 
 
 class Channel(Protocol):
@@ -183,7 +293,10 @@ class Channel(Protocol):
         ...
 
     def send(self, batch: Sequence[OutgoingMessage]) -> list[Receipt]:
-        """Hand messages over; one receipt each, in any order. Raises nothing for a single bad message."""
+        """Hand messages over; one receipt each, in any order. Raises nothing for a single bad message.
+
+        Called from up to `limits.connections` threads at once, with at most `limits.batch` messages.
+        """
         ...
 
     def feedback(self, request: FeedbackRequest) -> list[Feedback]:

@@ -1,0 +1,60 @@
+"""The fake: a provider in memory that keeps what it was handed, and fails as it is told to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
+from setpoint.kernel.errors import Invalid
+
+
+class RecordingChannel:
+    """Takes everything unless `answer` says otherwise for a message. Takes each key once."""
+
+    name = "recording"
+
+    def __init__(self, settings: Mapping[str, Any] | None = None) -> None:
+        self.settings = dict(settings or {})
+        self.taken: dict[str, OutgoingMessage] = {}
+        self.handed: list[str] = []
+        self.answer: Callable[[OutgoingMessage], Receipt | None] = lambda message: None
+        self._lock = Lock()
+
+    @property
+    def limits(self) -> ChannelLimits:
+        """As the settings say, else batches of 100."""
+        return ChannelLimits(batch=self.settings.get("batch", 100), connections=self.settings.get("connections", 1))
+
+    def send(self, batch: Sequence[OutgoingMessage]) -> list[Receipt]:
+        """Keep the messages."""
+        with self._lock:
+            return [self._take(message) for message in batch]
+
+    def feedback(self, request: FeedbackRequest) -> list[Feedback]:
+        """A JSON list of feedback."""
+        try:
+            return msgspec.json.decode(request.body, type=list[Feedback])
+        except msgspec.MsgspecError as error:
+            raise Invalid(f"This is not a list of feedback: {error}.", remedy="Send JSON.") from None
+
+    def find(self, keys: Sequence[str]) -> dict[str, bool | None]:
+        """Whether each key was taken."""
+        return {key: key in self.taken for key in keys}
+
+    def _take(self, message: OutgoingMessage) -> Receipt:
+        self.handed.append(message.key)
+        told = self.answer(message)
+        if told is not None:
+            return told
+        self.taken.setdefault(message.key, message)
+        return Receipt(message.key, "accepted", provider_id=f"r-{message.key[:8]}")
+
+
+def feedback_body(kind: str, key: str, at: datetime) -> bytes:
+    """What this provider's call-back carries."""
+    return msgspec.json.encode([{"kind": kind, "key": key, "at": at}])

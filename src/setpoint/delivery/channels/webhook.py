@@ -1,0 +1,228 @@
+"""Messages as signed HTTP calls, by the Standard Webhooks specification (standardwebhooks.com, version 1).
+
+The header `webhook-id` is the message's key on every attempt, so a receiver that keeps to the specification takes a
+repeated call once: whatever is in doubt may be sent again.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import ipaddress
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+import msgspec
+
+from setpoint.delivery.channels.settings import settings_from
+from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackKind, FeedbackRequest, OutgoingMessage, Receipt
+from setpoint.kernel import clock
+from setpoint.kernel.errors import Invalid, Unauthorised
+
+_TOLERANCE = 300.0
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - the specification's prefix, not a secret
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """Where messages go. `secret`: "whsec_" and 24 to 64 bytes in base64. `idempotent`: it takes an id once."""
+
+    url: str
+    secret: str
+    connections: int = 8
+    timeout: float = 15.0
+    idempotent: bool = True
+
+    def check(self) -> None:
+        """Refuse addresses that are not for messages, and weak secrets."""
+        check_url(self.url)
+        if not 24 <= len(secret_bytes(self.secret)) <= 64:
+            raise Invalid(
+                "The secret is too short or too long.", remedy="Use 24 to 64 bytes in base64.", field="secret"
+            )
+        if not 1 <= self.connections <= 64 or not 0 < self.timeout <= 120:
+            raise Invalid("Connections or timeout are out of range.", remedy="1 to 64 and up to 120 seconds.")
+
+
+class _CallBack(msgspec.Struct):
+    """What a receiver reports later: POST to the channel's hook, signed with the same secret."""
+
+    type: FeedbackKind
+    key: str
+    timestamp: datetime | None = None
+    detail: str = ""
+
+
+class WebhookChannel:
+    """One receiver of signed calls."""
+
+    name = "webhook"
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self.settings = settings_from(WebhookSettings, settings)
+        self._secret = secret_bytes(self.settings.secret)
+        limits = httpx.Limits(
+            max_connections=self.settings.connections, max_keepalive_connections=self.settings.connections
+        )
+        self._client = httpx.Client(
+            timeout=self.settings.timeout, limits=limits, follow_redirects=False, trust_env=False
+        )
+
+    @property
+    def limits(self) -> ChannelLimits:
+        """One message a call, several calls at once."""
+        return ChannelLimits(batch=1, connections=self.settings.connections)
+
+    def send(self, batch: Sequence[OutgoingMessage]) -> list[Receipt]:
+        """Call once for each message."""
+        return [self._send(message) for message in batch]
+
+    def feedback(self, request: FeedbackRequest) -> list[Feedback]:
+        """What the receiver reports of earlier messages, one or a list; Unauthorised unless signed with our secret."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        message_id, stamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
+        self._check_signature(message_id, stamp, request.body, headers.get("webhook-signature", ""))
+        try:
+            found = msgspec.json.decode(request.body, type=_CallBack | list[_CallBack])
+        except msgspec.MsgspecError as error:
+            raise Invalid(f"This call-back cannot be read: {error}.", remedy="Send type, key and timestamp.") from None
+        now = clock.now()
+        calls = found if isinstance(found, list) else [found]
+        return [Feedback(call.type, call.key, _aware(call.timestamp) or now, call.detail) for call in calls]
+
+    def find(self, keys: Sequence[str]) -> dict[str, bool | None]:
+        """False where the receiver takes each id once (sending again is safe), else None: it cannot be asked."""
+        return dict.fromkeys(keys, False if self.settings.idempotent else None)
+
+    def close(self) -> None:
+        """End all kept connections."""
+        self._client.close()
+
+    def _send(self, message: OutgoingMessage) -> Receipt:
+        now = clock.now()
+        body = _body(message, now)
+        stamp = str(int(now.timestamp()))
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": message.key,
+            "webhook-timestamp": stamp,
+            "webhook-signature": signature(self._secret, message.key, stamp, body),
+        }
+        try:
+            refuse_metadata(self.settings.url)
+            response = self._client.post(self.settings.url, content=body, headers=headers)
+        except Invalid as error:
+            return Receipt(message.key, "retry", detail=error.message, provider_fault=True)
+        except httpx.HTTPError as error:
+            return self._in_doubt(message.key, error)
+        return _read(message.key, response)
+
+    def _in_doubt(self, key: str, error: httpx.HTTPError) -> Receipt:
+        never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        detail = f"{type(error).__name__}: {error}"[:200]
+        status = "retry" if never_left or self.settings.idempotent else "unknown"
+        return Receipt(key, status, detail=detail, provider_fault=status == "retry")  # type: ignore[arg-type]
+
+    def _check_signature(self, message_id: str, stamp: str, body: bytes, given: str) -> None:
+        if not stamp.isdigit() or abs(clock.now().timestamp() - int(stamp)) > _TOLERANCE:
+            raise Unauthorised("The call-back's time is missing or too far away.", remedy="Send webhook-timestamp.")
+        expected = signature(self._secret, message_id, stamp, body).encode()
+        if not any(hmac.compare_digest(one.encode(), expected) for one in given.split(" ")):
+            raise Unauthorised("The call-back's signature is wrong.", remedy="Sign with the channel's secret.")
+
+
+def signature(secret: bytes, message_id: str, stamp: str, body: bytes) -> str:
+    """`webhook-signature`: v1 and the HMAC-SHA256 of "id.timestamp.body" in base64."""
+    signed = message_id.encode() + b"." + stamp.encode() + b"." + body
+    return "v1," + base64.b64encode(hmac.digest(secret, signed, "sha256")).decode()
+
+
+def secret_bytes(secret: str) -> bytes:
+    """The key inside a secret such as "whsec_MfKQ..."."""
+    try:
+        return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        raise Invalid(
+            "The secret is not base64.", remedy="Copy it whole, with whsec_ in front.", field="secret"
+        ) from None
+
+
+def check_url(url: str) -> None:
+    """Refuse what is not http(s), and addresses at which machines keep their own secrets."""
+    try:
+        parts = urlsplit(url)
+        port_is_right = parts.port is None or 0 < parts.port < 65536
+    except ValueError:
+        raise Invalid("This is not an address.", remedy="Write https://host/path.", field="url") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
+        raise Invalid("Only http and https addresses can be called.", remedy="Write https://host/path.", field="url")
+    if parts.username or parts.password:
+        raise Invalid("The address has a password in it.", remedy="Calls are signed; leave it out.", field="url")
+    _refuse_address(parts.hostname)
+
+
+def refuse_metadata(url: str) -> None:
+    """Refuse, just before a call, a host name that leads to a link-local (cloud metadata) address."""
+    parts = urlsplit(url)
+    try:
+        found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Invalid(f"The host cannot be found: {error}.", remedy="Check the address.", field="url") from None
+    for *_rest, place in found:
+        _refuse_address(str(place[0]))
+
+
+def _refuse_address(host: str) -> None:
+    try:
+        address = ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return
+    mapped = getattr(address, "ipv4_mapped", None) or address
+    if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
+        raise Invalid(f"{host} is not an address for messages.", remedy="Give the receiver's own address.", field="url")
+
+
+def _body(message: OutgoingMessage, now: datetime) -> bytes:
+    data = {
+        "to": message.address,
+        "subject": message.subject,
+        "text": message.text,
+        "html": message.html,
+        **{name: value for name, value in message.metadata.items() if name != "at"},
+    }
+    stamp = (message.metadata.get("at") or now).isoformat()
+    return msgspec.json.encode({"type": "message.send", "timestamp": stamp, "data": data})
+
+
+def _read(key: str, response: httpx.Response) -> Receipt:
+    code, detail = response.status_code, f"{response.status_code} {response.text[:150]}"
+    if 200 <= code < 300 or code == 409:
+        return Receipt(key, "delivered", provider_id=response.headers.get("webhook-id", "")[:200])
+    if code == 410:
+        return Receipt(key, "bounced", detail=detail)
+    if code == 429 or code >= 500:
+        wait = _retry_after(response.headers.get("retry-after", ""))
+        return Receipt(key, "retry", detail=detail, provider_fault=True, retry_after=wait)
+    return Receipt(key, "rejected", detail=detail)
+
+
+def _retry_after(text: str) -> float:
+    if text.isdigit():
+        return min(float(text), 86_400.0)
+    try:
+        return max(0.0, (_aware(parsedate_to_datetime(text)) or clock.now()).timestamp() - clock.now().timestamp())
+    except ValueError:
+        return 0.0
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is not None:
+        return moment
+    raise Invalid("The time names no time zone.", remedy="Write it with Z or an offset.", field="timestamp")

@@ -1,0 +1,30 @@
+"""The public verbs of delivery."""
+
+from __future__ import annotations
+
+from setpoint.delivery.accounts import find_account, remove_channel, set_channel
+from setpoint.delivery.budgets import budgets, warnings
+from setpoint.delivery.claiming import claim
+from setpoint.delivery.planning import delivery_key, plan_deliveries
+from setpoint.delivery.reconciling import reconcile
+from setpoint.delivery.recording import record_receipts
+from setpoint.delivery.sending import send_due
+from setpoint.delivery.streams import change_limits, open_stream, recall, set_stream_state
+
+__all__ = [
+    "budgets",
+    "change_limits",
+    "claim",
+    "delivery_key",
+    "find_account",
+    "open_stream",
+    "plan_deliveries",
+    "recall",
+    "reconcile",
+    "record_receipts",
+    "remove_channel",
+    "send_due",
+    "set_channel",
+    "set_stream_state",
+    "warnings",
+]
