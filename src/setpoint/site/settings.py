@@ -56,6 +56,7 @@ SETPOINT_HOME = HOME
 SETPOINT_LAKE = os.environ.get("SETPOINT_LAKE", str(HOME / "lake"))
 SETPOINT_ENGINE = os.environ.get("SETPOINT_ENGINE", "duckdb")
 SETPOINT_BASE_URL = os.environ.get("SETPOINT_BASE_URL", "http://127.0.0.1:8000")
+SETPOINT_WORKER = os.environ.get("SETPOINT_WORKER", "")
 SETPOINT_SIMULATED = os.environ.get("SETPOINT_CLOCK") == "simulated"
 
 if SETPOINT_SIMULATED:

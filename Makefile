@@ -1,0 +1,40 @@
+# Setpoint. `make demo` and `make test` do all set-up themselves.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+
+.PHONY: help setup demo demo-stop serve test check bench golden
+
+help:  ## Show this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP)  ## The environment alone
+
+$(STAMP): requirements.lock pyproject.toml scripts/setup
+	PYTHON=$(PYTHON) scripts/setup $(VENV)
+	@touch $(STAMP)
+
+demo: setup  ## An autonomous campaign against simulated customers, beside the usual way; leaves Setpoint running
+	$(BIN)/setpoint demo
+
+demo-stop: setup  ## End the Setpoint that the demo left running
+	$(BIN)/setpoint demo-stop
+
+serve: setup  ## Setpoint on http://127.0.0.1:8000 with an empty company
+	$(BIN)/setpoint serve
+
+test: setup  ## The whole suite
+	scripts/test-parts
+	$(BIN)/pytest -n 2
+
+check: setup  ## Lint, types, imports, documentation
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+
+bench: setup  ## Every benchmark
+	for name in $$($(BIN)/setpoint bench list); do $(BIN)/setpoint bench $$name --json var/bench/$$name.json || exit 1; done
+
+golden: setup  ## Write the golden files anew, to be read before they are committed
+	SETPOINT_GOLDEN=write $(BIN)/pytest -k golden

@@ -1,0 +1,230 @@
+"""Step seven: what the sends caused, what it cost, and whether anything forbids going on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from setpoint.autopilot.cohorts import cohorts_of
+from setpoint.autopilot.journal import result_of, results_of
+from setpoint.autopilot.outcomes import Outcomes, outcomes_of
+from setpoint.autopilot.pacing import rounds_left
+from setpoint.autopilot.responses import response_counts
+from setpoint.autopilot.types import Collected, Evaluation, Plan, Running
+from setpoint.delivery import services as delivery
+from setpoint.experiments import services as experiments
+from setpoint.experiments.types import Cohort, EchoCheck, GuardReading, Method, Reading
+
+LEAST_VARIANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """Everything read from the cohorts that have matured."""
+
+    reading: Reading
+    echo: EchoCheck | None
+    planned_information: float
+    method: Method
+
+
+def evaluate(campaign: Running, outcomes: Collected) -> Evaluation:
+    """Read increment, echo, ratio and guardrails over all matured rounds; say how likely the goal still is."""
+    earlier = result_of(campaign.id, campaign.number - 1, "evaluate", Evaluation)
+    found = outcomes_of(campaign)
+    read = _read(campaign, cohorts_of(campaign, found, campaign.spec.goal.metric), earlier)
+    revenue = _revenue(campaign, found, read, earlier)
+    ratio = _ratio(found)
+    guards = _guards(campaign)
+    value, proven, interval = goal_numbers(campaign, found, read.reading)
+    is_proven, reason = _proof(campaign, read, value)
+    return Evaluation(
+        reading=_finite(msgspec.to_builtins(read.reading)),
+        goal_value=value,
+        goal_proven=proven,
+        goal_interval=interval,
+        is_proven=is_proven,
+        proof_reason=reason,
+        echo=_finite(msgspec.to_builtins(read.echo)) if read.echo else {},
+        ratio=msgspec.to_builtins(ratio),
+        harm=tuple(_harm(read.reading, guards)),
+        chance_of_goal=_chance(campaign, read, value),
+        spend=_sums(campaign, "committed"),
+        reserved=_sums(campaign, "reserved"),
+        revenue=float(found.value[found.exposed].sum()),
+        incremental_revenue=revenue.estimate,
+        incremental_revenue_interval=_interval(revenue),
+        looks=_looks(read.reading, earlier),
+        planned_information=read.planned_information,
+        guards={name: msgspec.to_builtins(guard) for name, guard in guards.items()},
+    )
+
+
+def goal_numbers(
+    campaign: Running, found: Outcomes, reading: Reading
+) -> tuple[float, float | None, tuple[float, float] | None]:
+    """Best estimate, proven at least, and interval in the goal's own unit."""
+    if not campaign.spec.goal.incremental:
+        count = _gross(campaign, found)
+        return count, count, (count, count)
+    per = 1.0 / max(1, reading.exposed) if campaign.spec.goal.metric == "conversion_rate" else 1.0
+    low, high = reading.interval
+    if not (isfinite(low) and isfinite(high)):
+        return reading.estimate * per, None, None
+    return reading.estimate * per, reading.proven_at_least * per, (low * per, high * per)
+
+
+def _gross(campaign: Running, found: Outcomes) -> float:
+    """A plain count over everybody decided on: conversions, their share, or their revenue."""
+    if campaign.spec.goal.metric == "revenue":
+        return float(found.value.sum())
+    converted = float(np.count_nonzero(found.converted))
+    return converted / max(1, len(found.converted)) if campaign.spec.goal.metric == "conversion_rate" else converted
+
+
+def _read(campaign: Running, cohorts: Sequence[Cohort], earlier: Evaluation | None) -> _Read:
+    method: Method = "confidence sequence" if campaign.plan_changed else "group sequential"
+    planned = earlier.planned_information if earlier else _planned_information(campaign, cohorts)
+    reading = experiments.read_increment(
+        cohorts,
+        planned_information=planned,
+        alpha=campaign.spec.alpha,
+        looks=earlier.looks if earlier else (),
+        method=method,
+        last=_is_last(campaign),
+    )
+    echo = experiments.echo_check(cohorts, planned_information=planned, alpha=campaign.spec.alpha)
+    return _Read(reading, echo, planned, method)
+
+
+def _planned_information(campaign: Running, cohorts: Sequence[Cohort]) -> float:
+    """The variance that the campaign will have seen at its end, were every round like the first."""
+    chosen = sum(len(cohort.outcome) for cohort in cohorts)
+    if not chosen:
+        return 1.0
+    squares = np.concatenate([cohort.outcome[~cohort.exposed] ** 2 for cohort in cohorts])
+    second_moment = float(squares.mean()) if squares.size else 0.0
+    share = float(np.concatenate([cohort.suppressed_share for cohort in cohorts]).mean())
+    rounds = campaign.number + rounds_left(campaign.spec, campaign.round_started_at) - 1
+    return experiments.planned_information(chosen * rounds, share, max(second_moment, LEAST_VARIANCE))
+
+
+def _is_last(campaign: Running) -> bool:
+    return rounds_left(campaign.spec, campaign.round_started_at) <= 1
+
+
+def _revenue(campaign: Running, found: Outcomes, read: _Read, earlier: Evaluation | None) -> Reading:
+    """The incremental revenue beside any other goal: for the report, never for a stop."""
+    if campaign.spec.goal.metric == "revenue":
+        return read.reading
+    cohorts = cohorts_of(campaign, found, "revenue")
+    planned = _planned_information(campaign, cohorts)
+    return experiments.read_increment(
+        cohorts, planned_information=planned, alpha=campaign.spec.alpha, method="confidence sequence"
+    )
+
+
+def _proof(campaign: Running, read: _Read, value: float) -> tuple[bool, str]:
+    goal = campaign.spec.goal
+    if not goal.incremental:
+        return value >= goal.target, "counted" if value >= goal.target else "count_below_target"
+    check = experiments.goal_is_proven(read.reading, read.echo, _target_in_sum(campaign, read.reading))
+    return check.proven, check.reason
+
+
+def _target_in_sum(campaign: Running, reading: Reading) -> float:
+    """The target in units of the reading: a rate becomes the count it means for those sent."""
+    goal = campaign.spec.goal
+    return goal.target * max(1, reading.exposed) if goal.metric == "conversion_rate" else goal.target
+
+
+def _ratio(found: Outcomes) -> Any:
+    chosen = found.chosen > 0
+    share = float(found.suppressed_share[chosen].mean()) if chosen.any() else 0.0
+    withheld = int(np.count_nonzero(found.held_back[chosen]))
+    return experiments.ratio_check(share, withheld, int(np.count_nonzero(chosen)))
+
+
+def _guards(campaign: Running) -> dict[str, GuardReading]:
+    """Each guardrail reads at half of alpha, so that both together keep it (Bonferroni)."""
+    counts = response_counts(campaign.key)
+    limits = campaign.spec.guardrails
+    named = {"unsubscribe_rate": (counts.unsubscribed, limits.unsubscribe_rate)}
+    named["complaint_rate"] = (counts.complained, limits.complaint_rate)
+    alpha = campaign.spec.alpha / len(named)
+    return {
+        name: experiments.rate_guard(events, counts.sent, limit, alpha=alpha)
+        for name, (events, limit) in named.items()
+        if 0 < limit < 1
+    }
+
+
+def _harm(reading: Reading, guards: Mapping[str, GuardReading]) -> list[str]:
+    rates = [f"guardrail:{name}" for name, guard in guards.items() if guard.harm]
+    return [*rates, *(["harm_proven"] if reading.verdict == "harm proven" else [])]
+
+
+def _chance(campaign: Running, read: _Read, value: float) -> float:
+    """Predictive probability of proof by the deadline, were the coming rounds like those so far."""
+    goal, reading = campaign.spec.goal, read.reading
+    remaining = rounds_left(campaign.spec, campaign.round_started_at) - 1
+    if not goal.incremental:
+        return _chance_of_count(value, goal.target, campaign.number, remaining)
+    effect, sd = _coming_effect(campaign, reading)
+    chance = experiments.chance_of_goal(
+        reading,
+        remaining_rounds=max(0, remaining),
+        forecast_effect_per_round=effect,
+        forecast_sd=sd,
+        forecast_variance_per_round=max(LEAST_VARIANCE, reading.variance / max(1, campaign.number)),
+        target=_target_in_sum(campaign, reading),
+    )
+    return chance.proof
+
+
+def _chance_of_count(value: float, target: float, done: int, remaining: int) -> float:
+    return float(value + remaining * value / max(1, done) >= target)
+
+
+def _coming_effect(campaign: Running, reading: Reading) -> tuple[float, float]:
+    """Effect of a coming round: what was measured and what the plans forecast, weighted by their precision."""
+    rounds = max(1, campaign.number)
+    measured, measured_sd = reading.estimate / rounds, max(reading.standard_error / rounds, 1e-6)
+    plans = results_of(campaign.id, "plan", Plan)
+    forecasts = [plan.forecast_effect for plan in plans.values() if plan.forecast_effect > 0]
+    if not forecasts:
+        return measured, measured_sd
+    forecast = float(np.max(forecasts[-2:]))
+    forecast_sd = max(0.5 * forecast, 1e-6)
+    weights = np.array([measured_sd**-2, forecast_sd**-2])
+    mean = float(np.average([measured, forecast], weights=weights))
+    return mean, float(weights.sum() ** -0.5)
+
+
+def _looks(reading: Reading, earlier: Evaluation | None) -> tuple[float, ...]:
+    before = tuple(earlier.looks) if earlier else ()
+    return before if reading.method == "none" else (*before, reading.information)
+
+
+def _sums(campaign: Running, part: str) -> dict[str, int]:
+    lines = [line for line in delivery.budgets(campaign.key) if line.scope == "campaign"]
+    return {line.resource: int(getattr(line, part)) for line in lines}
+
+
+def _interval(reading: Reading) -> tuple[float, float] | None:
+    low, high = reading.interval
+    return (low, high) if isfinite(low) and isfinite(high) else None
+
+
+def _finite(found: Any) -> Any:
+    """The same without infinities, which JSON does not know."""
+    if isinstance(found, dict):
+        return {name: _finite(value) for name, value in found.items()}
+    if isinstance(found, list | tuple):
+        return [_finite(value) for value in found]
+    return None if isinstance(found, float) and not isfinite(found) else found

@@ -1,0 +1,105 @@
+"""Turns each running campaign's loop when its time has come; any number of workers may call this at once."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections, transaction
+from django.db.models import Q, QuerySet
+
+from setpoint.autopilot.errors import Waiting
+from setpoint.autopilot.journal import Journal
+from setpoint.autopilot.loop import run_round
+from setpoint.autopilot.models import Campaign
+from setpoint.autopilot.services import spec_of
+from setpoint.autopilot.types import Conclusion, Running
+from setpoint.delivery import services as delivery
+from setpoint.governance import services as governance
+
+logger = logging.getLogger(__name__)
+LEASE_SECONDS = 120.0
+RETRY = timedelta(minutes=5)
+
+
+def tick(now: datetime) -> bool:
+    """Turn one campaign that is due. True when there was one."""
+    campaign = _take(now)
+    if campaign is None:
+        return False
+    try:
+        conclusion = run_round(as_running(campaign, now), campaign.round, Journal())
+    except Waiting as waiting:
+        _wait(campaign, waiting)
+    except Exception as error:
+        logger.exception("Campaign %s stopped in round %s; it is tried again.", campaign.pk, campaign.round)
+        _release(campaign, next_at=now + RETRY, last_error=f"{type(error).__name__}: {error}")
+    else:
+        _advance(campaign, conclusion, now)
+    close_old_connections()
+    return True
+
+
+def next_due() -> datetime | None:
+    """When the next campaign wants its turn."""
+    return _due().order_by("next_at").values_list("next_at", flat=True).first()
+
+
+def as_running(campaign: Campaign, now: datetime) -> Running:
+    """The campaign as one turn of the loop sees it."""
+    if campaign.launched_at is None or campaign.round_started_at is None:
+        raise ValueError(f"Campaign {campaign.pk} has not been launched.")
+    return Running(
+        id=campaign.pk,
+        key=campaign.key,
+        name=campaign.name,
+        spec=spec_of(campaign),
+        number=campaign.round,
+        launched_at=campaign.launched_at,
+        round_started_at=campaign.round_started_at,
+        now=now,
+        plan_changed=campaign.plan_changed,
+        currency=governance.company().currency,
+    )
+
+
+def _due() -> QuerySet[Campaign]:
+    return Campaign.objects.filter(state=Campaign.State.RUNNING, next_at__isnull=False)
+
+
+def _take(now: datetime) -> Campaign | None:
+    """Lease one due campaign. Leases run on the machine's clock: simulated time may jump."""
+    moment = time.time()
+    for pk in _due().filter(next_at__lte=now, leased_until__lt=moment).order_by("next_at").values_list("pk", flat=True)[:8]:
+        taken = _due().filter(pk=pk, leased_until__lt=moment).update(leased_until=moment + LEASE_SECONDS)
+        if taken:
+            return Campaign.objects.get(pk=pk)
+    return None
+
+
+def _wait(campaign: Campaign, waiting: Waiting) -> None:
+    reason = waiting.reason if waiting.until is None else ""
+    _release(campaign, next_at=waiting.until, waiting_for=reason, last_error="")
+
+
+def _advance(campaign: Campaign, conclusion: Conclusion, now: datetime) -> None:
+    if conclusion.outcome != "next":
+        return _end(campaign, conclusion.outcome, now)
+    spec = spec_of(campaign)
+    started = campaign.round_started_at or now
+    begins = max(now, started + timedelta(days=spec.cadence_days))
+    _release(campaign, round=campaign.round + 1, round_started_at=begins, next_at=begins, waiting_for="", last_error="")
+
+
+def _end(campaign: Campaign, outcome: str, now: datetime) -> None:
+    with transaction.atomic():
+        delivery.set_stream_state(campaign.key, "closed")
+        delivery.recall(campaign.key, now=now, reason=outcome)
+        _release(campaign, state=Campaign.State.ENDED, outcome=outcome, ended_at=now, next_at=None, last_error="")
+
+
+def _release(campaign: Campaign, **fields: object) -> None:
+    """Write the turn's result unless a person has ended the campaign meanwhile; their word stands."""
+    still_theirs = Q(pk=campaign.pk) & ~Q(state=Campaign.State.ENDED)
+    Campaign.objects.filter(still_theirs).update(leased_until=0.0, **fields)

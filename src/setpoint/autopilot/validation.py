@@ -1,0 +1,160 @@
+"""Checks of a campaign before money can move: each refusal names the field, the cause and the remedy."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.utils.translation import gettext as _
+
+from setpoint.autopilot.actions import actions_of
+from setpoint.autopilot.audience import audience_of
+from setpoint.autopilot.pacing import rounds_left
+from setpoint.autopilot.types import CampaignSpec
+from setpoint.content.models import Offer, Variant
+from setpoint.delivery.models import ChannelAccount
+from setpoint.kernel import money
+from setpoint.kernel.errors import Invalid
+from setpoint.learning.registry import policies
+from setpoint.segments import services as segments
+
+_SLOT = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+
+
+def read_spec(data: Mapping[str, Any]) -> CampaignSpec:
+    """The specification from JSON, or an error that names what does not fit."""
+    try:
+        spec = msgspec.convert(data, CampaignSpec, strict=False)
+    except msgspec.ValidationError as problem:
+        raise Invalid(_("The campaign cannot be read: %(why)s.") % {"why": problem}, field=_path(problem)) from problem
+    if spec.goal.deadline.tzinfo is None:
+        goal = replace(spec.goal, deadline=spec.goal.deadline.replace(tzinfo=UTC))
+        return replace(spec, goal=goal)
+    return spec
+
+
+def check_spec(spec: CampaignSpec, *, now: datetime) -> None:
+    """Refuse what can never be right, whoever the customers are."""
+    _check_goal(spec, now)
+    _check_limits(spec)
+    _check_shares(spec)
+    _check_actions(spec)
+    segments.parse_tree(spec.audience)
+    policies.get(spec.policy)
+
+
+def check_launch(spec: CampaignSpec, *, now: datetime) -> None:
+    """Refuse a launch that could not send one message."""
+    check_spec(spec, now=now)
+    _check_accounts(spec)
+    cheapest = min((a.send_cost for a in actions_of(spec)[1:]), default=None)
+    if cheapest is None:
+        raise Invalid(_("No action fits: no variant belongs to a channel that is set up."), field="actions",
+                      remedy=_("Set up the variants' channel or choose other variants."))
+    if money.to_micros(spec.limits.money, field="limits.money") < max(1, cheapest):
+        raise Invalid(_("The money limit does not pay for one message."), field="limits.money",
+                      remedy=_("Raise the limit to at least %(least)s.") % {"least": money.to_decimal(cheapest)})
+    if not len(audience_of(spec, now)):
+        raise Invalid(_("The audience is empty: no customer matches it now."), field="audience",
+                      remedy=_("Loosen the audience's conditions or import customers first."))
+
+
+def _check_goal(spec: CampaignSpec, now: datetime) -> None:
+    goal = spec.goal
+    if not math.isfinite(goal.target) or goal.target <= 0:
+        raise Invalid(_("A goal of %(target)s cannot be worked towards.") % {"target": goal.target},
+                      field="goal.target", remedy=_("Give a target above 0."))
+    if goal.metric == "conversion_rate" and goal.target >= 1:
+        raise Invalid(_("A conversion rate is a share below 1."), field="goal.target", remedy=_("Write 0.02 for 2 %."))
+    if not goal.event.strip() or "\x00" in goal.event or len(goal.event) > 255:
+        raise Invalid(_("The goal needs the name of an event."), field="goal.event", remedy=_('For example "Order Completed".'))
+    if goal.deadline <= now:
+        raise Invalid(_("The deadline lies in the past."), field="goal.deadline", remedy=_("Choose a later deadline."))
+    if not 1 <= goal.dormant_days <= 3650:
+        raise Invalid(_("Dormant days must be between 1 and 3650."), field="goal.dormant_days")
+    if not 1 <= spec.cadence_days <= 90 or not 1 <= spec.window_days <= 90:
+        raise Invalid(_("Rounds and response windows last between 1 and 90 days."), field="window_days")
+    if goal.deadline > now + timedelta(days=3660):
+        raise Invalid(_("The deadline lies more than ten years ahead."), field="goal.deadline")
+    if not rounds_left(spec, now):
+        raise Invalid(_("No round can be measured before the deadline."), field="goal.deadline",
+                      remedy=_("Choose a deadline at least %(days)s days ahead, or a shorter response window.")
+                      % {"days": spec.window_days})
+
+
+def _check_limits(spec: CampaignSpec) -> None:
+    limits = spec.limits
+    named: list[tuple[str, float | int | None]] = [
+        ("limits.money", limits.money),
+        ("limits.messages", limits.messages),
+        ("limits.hours", limits.hours),
+        ("limits.per_customer.messages", limits.per_customer.messages),
+        ("limits.per_customer.money", limits.per_customer.money),
+    ]
+    for channel, own in limits.per_channel.items():
+        named += [(f"limits.per_channel.{channel}.money", own.money), (f"limits.per_channel.{channel}.messages", own.messages)]
+    for name, amount in named:
+        if amount is not None and not (math.isfinite(amount) and 0 <= amount <= 10**12):
+            raise Invalid(_("%(amount)s is not a limit.") % {"amount": amount}, field=name, remedy=_("Give a number from 0 up."))
+    if limits.money <= 0:
+        raise Invalid(_("The money limit does not pay for one message."), field="limits.money", remedy=_("Raise the limit."))
+    if not 1 <= limits.per_customer.window_days <= 365:
+        raise Invalid(_("A customer's window lasts between 1 and 365 days."), field="limits.per_customer.window_days")
+
+
+def _check_shares(spec: CampaignSpec) -> None:
+    shares = {
+        "hold_out": (spec.hold_out, 0.0, 0.9),
+        "ghost_share": (spec.ghost_share, 0.0, 0.9),
+        "futile_below": (spec.futile_below, 0.0, 1.0),
+        "alpha": (spec.alpha, 0.001, 0.2),
+        "limits.warn_at": (spec.limits.warn_at, 0.0, 1.0),
+        "guardrails.unsubscribe_rate": (spec.guardrails.unsubscribe_rate, 0.0, 1.0),
+        "guardrails.complaint_rate": (spec.guardrails.complaint_rate, 0.0, 1.0),
+    }
+    for name, (share, least, most) in shares.items():
+        if not least <= share <= most:
+            raise Invalid(_("%(name)s must lie between %(least)s and %(most)s.") % {"name": name, "least": least, "most": most},
+                          field=name)
+    if spec.goal.incremental and spec.hold_out + spec.ghost_share < 0.02:
+        raise Invalid(_("An incremental goal needs people held back to measure against."), field="ghost_share",
+                      remedy=_("Hold back at least 2 %, better 10 to 25 %."))
+
+
+def _check_actions(spec: CampaignSpec) -> None:
+    actions = spec.actions
+    if not actions.variants or not actions.slots or not actions.offers:
+        raise Invalid(_("A campaign needs at least one variant, one offer (0 for none) and one slot."), field="actions")
+    for slot in (*actions.slots, *(t for t in (spec.quiet_start, spec.quiet_end) if t)):
+        if not _SLOT.match(slot):
+            raise Invalid(_("%(slot)r is not a time of day.") % {"slot": slot}, field="actions.slots", remedy=_("Write 09:00."))
+    for name, values in (("variants", actions.variants), ("offers", actions.offers), ("slots", actions.slots)):
+        if len(set(values)) != len(values) or len(values) > 50:
+            raise Invalid(_("Each of the %(name)s may stand once, and at most 50 of them.") % {"name": name}, field=f"actions.{name}")
+    _check_known(Variant, actions.variants, "actions.variants")
+    _check_known(Offer, [offer for offer in actions.offers if offer], "actions.offers")
+
+
+def _check_known(model: type[Variant] | type[Offer], wanted: Iterable[int], field: str) -> None:
+    missing = set(wanted) - set(model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True))
+    if missing:
+        raise Invalid(_("Unknown: %(ids)s.") % {"ids": sorted(missing)}, field=field, remedy=_("Create it first or choose another."))
+
+
+def _check_accounts(spec: CampaignSpec) -> None:
+    needed = set(Variant.objects.filter(pk__in=spec.actions.variants).values_list("template__channel", flat=True))
+    ready = set(ChannelAccount.objects.filter(name__in=needed, enabled=True).values_list("name", flat=True))
+    if needed - ready:
+        raise Invalid(_("Not set up: channel %(names)s.") % {"names": ", ".join(sorted(needed - ready))}, field="actions.variants",
+                      remedy=_("Set the channel up and send a test message, then launch."))
+
+
+def _path(problem: msgspec.ValidationError) -> str | None:
+    found = re.search(r"`\$\.?([^`]*)`", str(problem))
+    return found.group(1) if found else None
+

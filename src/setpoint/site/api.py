@@ -1,0 +1,56 @@
+"""The public API: every package's router under one address, one form of error."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import NinjaAPI
+from ninja.errors import ValidationError
+
+from setpoint import __version__
+from setpoint.autopilot.api import router as campaigns
+from setpoint.content.api import router as content
+from setpoint.customers.api import router as customers
+from setpoint.delivery.api import router as delivery
+from setpoint.events.api import router as events
+from setpoint.governance.api import router as governance
+from setpoint.kernel.errors import SetpointError
+from setpoint.segments.api import router as segments
+from setpoint.site.simulation import router as simulation
+
+logger = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="Setpoint",
+    version=__version__,
+    description="Set a goal and cost limits; Setpoint closes the loop. Errors carry cause and remedy.",
+    docs_url="/docs",
+    openapi_url="/openapi.json",
+)
+api.add_router("", governance)
+api.add_router("", customers)
+api.add_router("", events)
+api.add_router("", content)
+api.add_router("", delivery)
+api.add_router("", segments)
+api.add_router("/campaigns", campaigns)
+api.add_router("/simulation", simulation)
+
+
+@api.exception_handler(SetpointError)
+def on_setpoint_error(request: HttpRequest, error: SetpointError) -> HttpResponse:
+    """Our own errors, with the status of their kind."""
+    return api.create_response(request, error.to_dict(), status=error.status)
+
+
+@api.exception_handler(ValidationError)
+def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Input that does not fit the schema: the first problem, named by its field."""
+    first: dict[str, Any] = dict(error.errors[0]) if error.errors else {}
+    field = ".".join(str(part) for part in first.get("loc", ())[1:]) or None
+    answer = {"code": "invalid", "message": str(first.get("msg", error)), "field": field,
+              "remedy": _("See the schema of this request at /api/docs.")}
+    return api.create_response(request, answer, status=400)

@@ -1,0 +1,51 @@
+"""One ASGI application: ingestion and tracking on their own fast paths, Django for the rest."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "setpoint.site.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_app = get_asgi_application()
+
+from setpoint.delivery import tracking
+from setpoint.events import ingest
+from setpoint.site import worker
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+INGEST_PREFIX = "/v1/"
+TRACKING_PREFIX = "/t/"
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Route by path prefix; the life span starts the group commit and, where asked for, the worker."""
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+        return
+    path: str = scope.get("path", "")
+    if path.startswith(INGEST_PREFIX):
+        await ingest.app(scope, receive, send)
+    elif path.startswith(TRACKING_PREFIX):
+        await tracking.app(scope, receive, send)
+    else:
+        await django_app(scope, receive, send)
+
+
+async def _lifespan(receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            if os.environ.get("SETPOINT_ROLE", "serve") == "serve":
+                worker.start()
+            await send({"type": "lifespan.startup.complete"})
+        else:
+            worker.stop()
+            ingest.stop()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,140 @@
+"""The worker: lanes that never wait for each other. Each lane repeats its work while there is any, then rests.
+
+fold      inbox -> customers and lake          imports   files -> inbox
+send      claims -> channels -> ledger         loop      rounds of campaigns
+tend      reconcile, settle offers, prune
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from setpoint.autopilot import scheduler
+from setpoint.autopilot import services as autopilot
+from setpoint.delivery import services as delivery
+from setpoint.events import services as events
+from setpoint.kernel import clock
+
+logger = logging.getLogger(__name__)
+REST_SECONDS = 0.2
+TEND_EVERY = 5.0
+Work = Callable[[datetime], bool]
+
+
+@dataclass
+class Lane:
+    """One repeated piece of work in a thread of its own. `work` says whether there was anything to do."""
+
+    name: str
+    work: Work
+    rest: float = REST_SECONDS
+    busy: bool = True
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    def run(self, stop: threading.Event) -> None:
+        """Work while there is work; rest when there is none; go on after an error."""
+        while not stop.is_set():
+            self.busy = True
+            if not self._once():
+                self.busy = False
+                self.wake.wait(self.rest)
+                self.wake.clear()
+
+    def _once(self) -> bool:
+        try:
+            return self.work(clock.now())
+        except Exception:
+            logger.exception("Lane %s failed once; it goes on.", self.name)
+            close_old_connections()
+            return False
+
+
+def _send(now: datetime) -> bool:
+    return delivery.send_due(worker=worker_name(), now=now).claimed > 0
+
+
+def _fold(now: datetime) -> bool:
+    return events.fold_inbox(now=now) > 0
+
+
+def _import(now: datetime) -> bool:
+    return events.run_next_import(now=now)
+
+
+def _tend(now: datetime) -> bool:
+    delivery.reconcile(now=now)
+    autopilot.settle_ended(now=now)
+    return False
+
+
+LANES = [
+    Lane("fold", _fold),
+    Lane("imports", _import),
+    Lane("send", _send),
+    Lane("loop", scheduler.tick),
+    Lane("tend", _tend, rest=TEND_EVERY),
+]
+_stop = threading.Event()
+_threads: list[threading.Thread] = []
+
+
+def worker_name() -> str:
+    """This worker's name in leases and journals: the same after a restart, so that it finds its own unfinished work."""
+    return settings.SETPOINT_WORKER or os.uname().nodename
+
+
+def start() -> None:
+    """Start all lanes in threads of this process."""
+    _stop.clear()
+    for lane in LANES:
+        thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)
+        thread.start()
+        _threads.append(thread)
+
+
+def stop(timeout: float = 10.0) -> None:
+    """Ask all lanes to end and wait for the piece of work in hand."""
+    _stop.set()
+    wake()
+    for thread in _threads:
+        thread.join(timeout)
+    _threads.clear()
+
+
+def wake() -> None:
+    """End every lane's rest now."""
+    for lane in LANES:
+        lane.wake.set()
+
+
+def run_forever() -> None:
+    """Work until the process is told to stop."""
+    start()
+    try:
+        threading.Event().wait()
+    finally:
+        stop()
+
+
+def next_due() -> datetime | None:
+    """When the next send or the next turn of a loop is due; None when nothing is planned."""
+    moments = [moment for moment in (delivery.next_due(), scheduler.next_due()) if moment is not None]
+    return min(moments, default=None)
+
+
+def is_idle(now: datetime) -> bool:
+    """Whether nothing is left to do at this moment: nothing due, nothing waiting to be folded or imported."""
+    due = next_due()
+    return (due is None or due > now) and events.is_idle() and not _working()
+
+
+def _working() -> bool:
+    return any(lane.busy for lane in LANES if lane.name in {"send", "loop", "fold", "imports"})

@@ -1,0 +1,39 @@
+"""Schemathesis over the whole API: whatever is sent, the server never fails."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.wsgi import get_wsgi_application
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis.checks import not_a_server_error
+
+from setpoint.governance import services as governance
+from setpoint.governance.types import SCOPES
+from setpoint.kernel import clock
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+
+
+@pytest.fixture
+def headers() -> dict[str, str]:
+    """An API key that may do everything, so that the fuzzer reaches behind the door."""
+    key, _ = governance.create_api_key("fuzz", sorted(SCOPES), now=clock.now())
+    return {"Authorization": f"Bearer {key}"}
+
+
+@schema.parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=QUIET, phases=[Phase.explicit, Phase.generate], derandomize=True)
+def test_no_input_makes_the_server_fail(case: Any, headers: dict[str, str]) -> None:
+    response = case.call(headers=headers)
+    case.validate_response(response, checks=(not_a_server_error,))
+
+
+@schema.parametrize()
+@settings(max_examples=1, deadline=None, suppress_health_check=QUIET, phases=[Phase.generate], derandomize=True)
+def test_every_route_refuses_a_stranger(case: Any) -> None:
+    assert case.call(headers={"Authorization": "Bearer sp_api_nobody"}).status_code in {400, 401, 405}
