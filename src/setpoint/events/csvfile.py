@@ -10,7 +10,7 @@ import codecs
 import csv
 import hashlib
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -145,7 +145,7 @@ def shape_of(path: Path, encoding: str) -> CsvShape:
         raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
     delimiter = max(_DELIMITERS, key=lambda each: _outside_quotes(first, each))
     header = _header(path, encoding, delimiter)
-    columns = _unique(header)
+    columns = unique_names(header)
     return CsvShape(encoding, delimiter, columns, renamed=list(columns) != header)
 
 
@@ -185,7 +185,7 @@ class _Records:
         self._taken: list[str] = []
         self._overlong = False
         self._rereads = 0
-        self._reader = csv.reader(self._lines(), delimiter=delimiter, strict=True)
+        self._reader = csv.reader(self, delimiter=delimiter, strict=True)
 
     def read(self) -> tuple[list[str], Problem | None] | None:
         """The next record's values and what is wrong with it; None at the end."""
@@ -219,17 +219,19 @@ class _Records:
         if self._rereads <= _MOST_REREADS:
             self._again.extendleft(reversed(self._taken[1:]))
 
-    def _lines(self) -> Iterator[str]:
-        return iter(self._next_line, "")
+    def __iter__(self) -> _Records:
+        return self
 
-    def _next_line(self) -> str:
+    def __next__(self) -> str:
+        """The next line. May go on after StopIteration, when lines were given back."""
         line = self._again.popleft() if self._again else self._file.readline(LONGEST_LINE)
         if len(line) >= LONGEST_LINE and not line.endswith("\n"):
             self._overlong = True
             self._skip_line()
             line = line[:200].replace('"', "'") + "\n"
-        if line:
-            self._taken.append(line)
+        if not line:
+            raise StopIteration
+        self._taken.append(line)
         return line
 
     def _skip_line(self) -> None:
@@ -263,7 +265,7 @@ def _outside_quotes(line: str, delimiter: str) -> int:
     return sum(part.count(delimiter) for part in line.split('"')[::2])
 
 
-def _unique(header: list[str]) -> tuple[str, ...]:
+def unique_names(header: Sequence[str]) -> tuple[str, ...]:
     """Names that differ: an empty one becomes "column_3", a second "email" becomes "email_2"."""
     names: list[str] = []
     for place, name in enumerate(header, start=1):

@@ -75,7 +75,7 @@ def _understand_csv(path: Path) -> DataFile:
 def _understand_parquet(path: Path) -> DataFile:
     try:
         with pq.ParquetFile(path) as file:
-            columns, rows = tuple(file.schema_arrow.names), file.metadata.num_rows
+            columns, rows = csvfile.unique_names(file.schema_arrow.names), file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise _damaged(error) from None
     with path.open("rb") as raw:

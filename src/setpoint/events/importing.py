@@ -57,10 +57,11 @@ def create_import(
     target: Target,
     now: datetime,
     mapping: Mapping[str, Any] | None = None,
+    start: bool = False,
 ) -> ImportJob:
     """Keep a file under SETPOINT_HOME/imports and look through it once: kind, encoding, columns, a suggested mapping.
 
-    Nothing lands before `start_import`. Raises Invalid for an empty or unreadable file or a mapping that does not fit.
+    Nothing lands before `start_import`, unless `start` queues it at once. Raises Invalid for an empty or unreadable file or a mapping that does not fit.
     """
     if target not in ("customers", "events"):
         raise Invalid(_("An import is of customers or events."), remedy=_("Choose one of the two."), field="target")
@@ -70,12 +71,12 @@ def create_import(
         _keep(source, path)
         file = understand(path)
         chosen = dict(mapping) if mapping else suggest(file.columns, target)
-        if mapping:
+        if mapping or start:
             check_mapping(chosen, file.columns, target)
     except SetpointError:
         path.unlink(missing_ok=True)
         raise
-    return ImportJob.objects.create(
+    job = ImportJob.objects.create(
         name=_clean(name) or "import",
         target=target,
         kind=file.kind,
@@ -90,6 +91,7 @@ def create_import(
         rows_total=file.rows_estimate,
         created_at=now,
     )
+    return start_import(job.pk, now=now) if start else job
 
 
 def get_import(job_id: int) -> ImportJob:

@@ -8,11 +8,44 @@ from typing import Any
 
 from setpoint.events import inbox
 from setpoint.events.fold import fold_inbox, is_idle
+from setpoint.events.importing import (
+    cancel_import,
+    create_import,
+    get_import,
+    list_imports,
+    preview_import,
+    problems,
+    problems_path,
+    resume_import,
+    run_import,
+    run_next_import,
+    start_import,
+)
 from setpoint.events.inbox import prune
 from setpoint.events.messages import call_of, row_of_server_event, rows_of
+from setpoint.events.reading import recent_events
 from setpoint.events.types import ServerEvent
 
-__all__ = ["accept", "append", "fold_inbox", "is_idle", "prune", "track"]
+__all__ = [
+    "accept",
+    "append",
+    "cancel_import",
+    "create_import",
+    "fold_inbox",
+    "get_import",
+    "is_idle",
+    "list_imports",
+    "preview_import",
+    "problems",
+    "problems_path",
+    "prune",
+    "recent_events",
+    "resume_import",
+    "run_import",
+    "run_next_import",
+    "start_import",
+    "track",
+]
 
 
 def accept(messages: Sequence[Mapping[str, Any]], *, now: datetime) -> int:

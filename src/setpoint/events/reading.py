@@ -1,0 +1,29 @@
+"""Reading events back from the lake."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import Any
+
+import msgspec
+from django.conf import settings
+
+from setpoint.engine.session import connect
+
+
+def recent_events(customer_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
+    """The newest events of one customer, newest first: dictionaries with the lake's columns, properties decoded."""
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
+        events = session.events()
+        theirs = events.filter(events.customer_id == customer_id)
+        newest = theirs.order_by(theirs.ts.desc(), theirs.message_id).limit(limit)
+        rows: list[dict[str, Any]] = session.execute(newest).to_pylist()
+    return [
+        row
+        | {
+            "properties": msgspec.json.decode(row["properties"]),
+            "ts": row["ts"].replace(tzinfo=UTC),
+            "received_at": row["received_at"].replace(tzinfo=UTC),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,485 @@
+"""Imports: good rows land once, bad rows are told, whatever the file looks like and whenever it stops."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from setpoint.customers.models import Consent, Customer, Identity
+from setpoint.events import importing, services
+from setpoint.events.mapping import moment_of, plain, suggest
+from setpoint.events.models import ImportJob, Inbox
+from setpoint.events.problems import BadRow
+from setpoint.kernel.errors import Conflict, Invalid, NotFound
+
+pytestmark = pytest.mark.django_db
+LakeRows = Callable[[], list[dict[str, Any]]]
+
+
+def load(content: bytes | str, now: datetime, **named: Any) -> ImportJob:
+    """An import of this content, run to its end."""
+    raw = content.encode() if isinstance(content, str) else content
+    job = services.create_import("a file", io.BytesIO(raw), target=named.pop("target", "customers"), now=now, **named)
+    services.start_import(job.pk, now=now)
+    assert services.run_next_import(now=now)
+    job.refresh_from_db()
+    return job
+
+
+def figures(job: ImportJob) -> tuple[str, int, int, int]:
+    return job.state, job.rows_read, job.rows_good, job.rows_bad
+
+
+def causes(job: ImportJob) -> list[tuple[int, str, str]]:
+    return [(problem.row, problem.field, problem.cause) for problem in services.problems(job.pk)]
+
+
+def fold_all(now: datetime) -> None:
+    while services.fold_inbox(now=now):
+        pass
+
+
+def test_customers_with_traits_and_consents(now: datetime) -> None:
+    job = load(
+        "E-mail,First Name,Age,Zip,Opt-in\nAnn@Example.com,Ann,31,01234,yes\nbob@example.com,Bob,,75001,否\ncy@example.com,,,,\n",
+        now,
+    )
+    assert figures(job) == ("done", 3, 3, 0)
+    fold_all(now)
+    ann = Identity.objects.get(kind="email", value="ann@example.com").customer
+    assert {"First Name": "Ann", "Age": 31, "Zip": "01234"}.items() <= ann.traits.items()
+    assert Consent.objects.get(customer=ann).state == "granted"
+    assert sorted(Consent.objects.values_list("state", flat=True)) == ["denied", "granted"]
+    assert Customer.objects.count() == 3
+
+
+def test_a_constant_consent(now: datetime) -> None:
+    load("email\nann@example.com\n", now, mapping={"columns": {"email": "email"}, "consents": {"email": "granted"}})
+    fold_all(now)
+    assert Consent.objects.get().state == "granted"
+
+
+def test_chinese_headers_and_gb18030(now: datetime) -> None:
+    job = load(
+        "会员号,邮箱,手机,城市\n7,li@example.cn,+86 138 0013 8000,上海\n8,wang@example.cn,,北京\n".encode("gb18030"),
+        now,
+    )
+    assert job.encoding == "gb18030"
+    assert job.mapping["columns"] == {"会员号": "user_id", "邮箱": "email", "手机": "phone", "城市": "trait:城市"}
+    fold_all(now)
+    assert Identity.objects.get(kind="phone", value="+8613800138000").customer.traits["城市"] == "上海"
+
+
+def test_events_with_constant_name_and_other_columns_as_properties(now: datetime, lake_rows: LakeRows) -> None:
+    job = load(
+        "customer_id;date;amount;shop\n1;19970101;11.77;north\n1;19970118;20;south\n2;bad;1;x\n",
+        now,
+        target="events",
+        mapping={
+            "columns": {"customer_id": "user_id", "date": "timestamp", "amount": "value"},
+            "event": "Order Completed",
+        },
+    )
+    assert figures(job) == ("done", 3, 2, 1)
+    assert job.delimiter == ";"
+    assert causes(job)[0][:2] == (3, "date")
+    fold_all(now)
+    rows = sorted(lake_rows(), key=lambda row: row["ts"])
+    assert [(row["event"], row["value"], str(row["day"])) for row in rows] == [
+        ("Order Completed", 11.77, "1997-01-01"),
+        ("Order Completed", 20.0, "1997-01-18"),
+    ]
+    assert json.loads(rows[0]["properties"])["shop"] == "north"
+
+
+def test_events_by_mail_address_find_their_customer(now: datetime, lake_rows: LakeRows) -> None:
+    load("email\nann@example.com\n", now)
+    load("email,event,time\nANN@example.com,Visit,2026-03-01T10:00:00Z\n", now, target="events")
+    fold_all(now)
+    assert {row["customer_id"] for row in lake_rows()} == {Customer.objects.get().pk}
+
+
+def test_a_repeated_import_lands_once(now: datetime, lake_rows: LakeRows) -> None:
+    content = "email,plan\na@example.com,1\nb@example.com,2\n"
+    assert load(content, now).rows_new == 2
+    again = load(content, now + timedelta(hours=1))
+    assert (again.rows_good, again.rows_new) == (2, 0)
+    fold_all(now)
+    assert len(lake_rows()) == 2
+
+
+def test_the_same_file_with_another_mapping_lands_again(now: datetime) -> None:
+    load("email,x\na@example.com,1\n", now)
+    load("email,x\na@example.com,1\n", now, mapping={"columns": {"email": "email", "x": "trait:plan"}})
+    fold_all(now)
+    assert Customer.objects.get().traits == {"email": "a@example.com", "x": 1, "plan": 1}
+
+
+def test_parquet(now: datetime, tmp_path: Path) -> None:
+    path = tmp_path / "people.parquet"
+    table = pa.table(
+        {
+            "email": ["a@example.com", None, "c@example.com"],
+            "born": [date(1990, 5, 1), None, None],
+            "spend": pa.array([1.5, 2.5, None]),
+            "tags": [["x"], [], None],
+        }
+    )
+    pq.write_table(table, path)
+    job = services.create_import("people", path, target="customers", now=now, start=True)
+    assert (job.kind, job.rows_total) == ("parquet", 3)
+    services.run_import(job.pk, now=now)
+    job.refresh_from_db()
+    assert figures(job) == ("done", 3, 2, 1)
+    fold_all(now)
+    first = Identity.objects.get(value="a@example.com").customer
+    assert first.traits == {"email": "a@example.com", "born": "1990-05-01", "spend": 1.5, "tags": ["x"]}
+
+
+def test_a_damaged_parquet_file_is_refused_with_cause(now: datetime) -> None:
+    with pytest.raises(Invalid, match="Parquet"):
+        load(b"PAR1" + b"\x00" * 100, now)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8-sig"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("latin-1", "latin-1"),
+    ],
+)
+def test_encodings(encoding: str, found: str, now: datetime) -> None:
+    job = load("email,name\na@example.com,Zoë Müller of Orléans\nb@example.com,René\n".encode(encoding), now)
+    assert (job.encoding, figures(job)) == (found, ("done", 2, 2, 0))
+    assert bool(job.warnings) == (encoding == "latin-1")
+    fold_all(now)
+    assert Identity.objects.get(value="a@example.com").customer.traits["name"] == "Zoë Müller of Orléans"
+
+
+def test_an_unclosed_quote_is_one_bad_row_and_the_rows_behind_it_land(now: datetime) -> None:
+    rows = "".join(f"u{n}@example.com,x\n" for n in range(5000))
+    job = load(f'email,name\na@example.com,"open\n{rows}', now)
+    assert figures(job) == ("done", 5001, 5000, 1)
+    assert causes(job) == [(1, "", "A quote is opened and never closed.")]
+
+
+def test_an_unclosed_quote_in_the_last_row(now: datetime) -> None:
+    job = load('email,name\na@example.com,x\nb@example.com,"open\n', now)
+    assert figures(job) == ("done", 2, 1, 1)
+    assert causes(job)[0][0] == 2
+
+
+def test_text_behind_a_closed_quote(now: datetime) -> None:
+    job = load('email,name\na@example.com,"A" B\nb@example.com,"say ""hi"""\n', now)
+    assert figures(job) == ("done", 2, 1, 1)
+
+
+def test_a_ten_megabyte_line_is_one_bad_row(now: datetime) -> None:
+    job = load("email,name\na@example.com," + "x" * 10_000_000 + "\nb@example.com,y\n", now)
+    assert figures(job) == ("done", 2, 1, 1)
+    assert causes(job) == [(1, "", "The row is longer than 1000000 characters.")]
+
+
+def test_a_ten_megabyte_line_with_an_open_quote_is_one_bad_row(now: datetime) -> None:
+    job = load('email,name\na@example.com,"' + "x" * 10_000_000 + "\nb@example.com,y\n", now)
+    assert figures(job)[1:] == (2, 1, 1)
+
+
+def test_a_field_over_the_limit(now: datetime) -> None:
+    job = load("email,name\na@example.com," + "x" * 200_000 + "\nb@example.com,y\n", now)
+    assert causes(job) == [(1, "", "A value is longer than 131072 characters.")]
+    assert job.rows_good == 1
+
+
+def test_a_value_that_makes_the_message_too_large(now: datetime) -> None:
+    job = load("email,name\na@example.com," + "x" * 40_000 + "\nb@example.com,y\n", now)
+    assert (job.rows_good, job.rows_bad) == (1, 1)
+    assert "32768" in causes(job)[0][2]
+
+
+def test_nul_characters(now: datetime) -> None:
+    job = load("email,name\na@example.com,x\0y\nb@example.com,z\n", now)
+    assert causes(job) == [(1, "", "The row holds a NUL character.")]
+    assert job.rows_good == 1
+
+
+def test_ragged_rows(now: datetime) -> None:
+    job = load("email,a,b\n1@example.com,1,2,3\n2@example.com,1\n3@example.com,1,2,,\n4@example.com,1,2\n\n", now)
+    assert figures(job) == ("done", 4, 2, 2)
+    assert causes(job) == [
+        (1, "", "The row has 4 columns; the header has 3."),
+        (2, "", "The row has 2 columns; the header has 3."),
+    ]
+
+
+def test_a_mapped_column_that_the_file_lacks(now: datetime) -> None:
+    with pytest.raises(Invalid, match="no column mail"):
+        load("email\na@example.com\n", now, mapping={"columns": {"mail": "email"}})
+
+
+def test_no_column_names_the_customer(now: datetime) -> None:
+    with pytest.raises(Invalid, match="which customer"):
+        load("city\nLyon\n", now)
+
+
+def test_no_event_name(now: datetime) -> None:
+    with pytest.raises(Invalid, match="which event"):
+        load("user_id,date\n1,2026-01-01\n", now, target="events")
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        [],
+        {"columns": []},
+        {"columns": {"email": "shoe"}},
+        {"columns": {"email": "consent:fax"}},
+        {"columns": {"email": "email", "x": "email"}},
+        {"columns": {"email": "email"}, "consents": {"email": "perhaps"}},
+        {"columns": {"email": "email"}, "consents": "all"},
+        {"columns": {"email": "trait:"}},
+    ],
+)
+def test_mappings_that_cannot_be(mapping: Any, now: datetime) -> None:
+    job = services.create_import("x", io.BytesIO(b"email,x\na@example.com,1\n"), target="customers", now=now)
+    with pytest.raises(Invalid) as refused:
+        services.start_import(job.pk, mapping=mapping, now=now)
+    assert refused.value.field == "mapping"
+    assert refused.value.remedy
+    assert services.preview_import(job.pk, mapping=mapping or {"columns": []}).problems
+
+
+def test_an_empty_column_truncates_nothing(now: datetime) -> None:
+    rows = "".join(f"u{n}@example.com,,{n}\n" for n in range(12_000))
+    assert figures(load("email,empty,n\n" + rows, now)) == ("done", 12_000, 12_000, 0)
+
+
+def test_headers_of_one_name_and_without_name(now: datetime) -> None:
+    job = load("email,name,name,\na@example.com,A,B,C\n", now)
+    assert job.columns == ["email", "name", "name_2", "column_4"]
+    assert job.warnings
+    fold_all(now)
+    assert Customer.objects.get().traits == {"email": "a@example.com", "name": "A", "name_2": "B", "column_4": "C"}
+
+
+def test_a_header_alone(now: datetime) -> None:
+    job = load("email,name\n", now)
+    assert figures(job) == ("done", 0, 0, 0)
+    assert job.warnings == ["The file has a header and no rows."]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b"\xef\xbb\xbf"])
+def test_an_empty_file(content: bytes, now: datetime) -> None:
+    with pytest.raises(Invalid, match="empty"):
+        load(content, now)
+    assert not list((importing._folder()).iterdir())
+
+
+def test_bad_rows_can_be_downloaded_with_what_is_wrong(now: datetime) -> None:
+    job = load("email,age\nnot an address,3\nb@example.com,4\n,5\n=cmd,6\n", now)
+    assert figures(job) == ("done", 4, 1, 3)
+    text = services.problems_path(job.pk).read_text("utf-8-sig")
+    found = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["email"], row["age"], row["row"], row["error_field"]) for row in found[:2]] == [
+        ("not an address", "3", "1", "email"),
+        ("", "5", "3", ""),
+    ]
+    assert found[2]["email"] == "'=cmd"
+    assert all(row["error"] and row["remedy"] for row in found)
+
+
+def test_no_problems_no_file(now: datetime) -> None:
+    job = load("email\na@example.com\n", now)
+    with pytest.raises(NotFound):
+        services.problems_path(job.pk)
+
+
+def test_preview_shows_rows_suggestion_and_problems(now: datetime) -> None:
+    content = "Email\tTel\n" + "".join(f"u{n}@example.com\t\n" for n in range(30)) + "bad\t\n"
+    job = services.create_import("x", io.BytesIO(content.encode()), target="customers", now=now)
+    seen = services.preview_import(job.pk)
+    assert (seen.delimiter, seen.encoding, len(seen.rows)) == ("\t", "utf-8", 20)
+    assert seen.mapping == {"columns": {"Email": "email", "Tel": "phone"}}
+    assert not seen.problems
+    assert Inbox.objects.count() == 0
+    assert (
+        services.preview_import(job.pk, mapping={"columns": {"Email": "phone", "Tel": "ignore"}}).problems[0].row == 1
+    )
+
+
+def big(rows: int) -> bytes:
+    return b"email\n" + b"".join(b"u%d@example.com\n" % n for n in range(rows)) + b"bad\n"
+
+
+def test_cancel_and_resume(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importing, "CHUNK", 10)
+    job = services.create_import("x", io.BytesIO(big(34)), target="customers", now=now, start=True)
+    looks = iter(range(100))
+
+    def cancel_after_two_chunks() -> bool:
+        if next(looks) == 2:
+            services.cancel_import(job.pk, now=now)
+        return False
+
+    services.run_import(job.pk, now=now, stop=cancel_after_two_chunks)
+    job.refresh_from_db()
+    assert figures(job) == ("cancelled", 20, 20, 0)
+    with pytest.raises(Conflict):
+        services.start_import(job.pk, now=now)
+    services.resume_import(job.pk, now=now)
+    assert services.run_next_import(now=now)
+    job.refresh_from_db()
+    assert figures(job) == ("done", 35, 34, 1)
+    assert Inbox.objects.count() == 34
+    with pytest.raises(Conflict):
+        services.resume_import(job.pk, now=now)
+    assert not services.run_next_import(now=now)
+
+
+def test_cancelling_what_waits_is_immediate(now: datetime) -> None:
+    job = services.create_import("x", io.BytesIO(big(1)), target="customers", now=now, start=True)
+    assert services.cancel_import(job.pk, now=now).state == "cancelled"
+    assert not services.run_next_import(now=now)
+
+
+def test_a_stopped_worker_leaves_the_job_queued(now: datetime) -> None:
+    job = services.create_import("x", io.BytesIO(big(1)), target="customers", now=now, start=True)
+    services.run_import(job.pk, now=now, stop=lambda: True)
+    job.refresh_from_db()
+    assert job.state == "queued"
+
+
+def test_a_file_that_is_gone_fails_with_cause_and_remedy(now: datetime) -> None:
+    job = services.create_import("x", io.BytesIO(big(1)), target="customers", now=now, start=True)
+    (importing._folder() / job.file).unlink()
+    services.run_import(job.pk, now=now)
+    job.refresh_from_db()
+    assert job.state == "failed"
+    assert job.failure["remedy"]
+
+
+def test_an_unknown_target_is_refused(now: datetime) -> None:
+    with pytest.raises(Invalid):
+        load(big(1), now, target="shoes")
+
+
+PROCESS = """
+import io, os, signal, sys
+import django
+django.setup()
+from django.core.management import call_command
+from datetime import UTC, datetime
+from setpoint.events import importing, services
+from setpoint.events.models import ImportJob, Inbox
+now = datetime(2026, 3, 2, 9, tzinfo=UTC)
+importing.CHUNK = 10
+if sys.argv[1] == "setup":
+    call_command("migrate", verbosity=0)
+    rows = "".join(f"u{n}@example.com,\\n" if n % 7 else f"bad{n},\\n" for n in range(60))
+    services.create_import("x", io.BytesIO(("email,x\\n" + rows).encode()), target="customers", now=now, start=True)
+    sys.exit()
+turns = 0
+def dying(*args):
+    global turns
+    turns += 1
+    written = whole(*args)
+    if turns == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return written
+whole = importing._append_problems
+if sys.argv[1] == "die":
+    importing._append_problems = dying
+services.run_next_import(now=now)
+job = ImportJob.objects.get()
+print(job.state, job.rows_read, job.rows_good, job.rows_bad, Inbox.objects.count())
+print([line.split(",")[0] for line in services.problems_path(job.pk).read_text("utf-8-sig").splitlines()[1:]])
+"""
+
+
+@pytest.mark.fault
+def test_kill_minus_nine_while_importing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "setpoint.site.settings",
+        "SETPOINT_HOME": str(home),
+        "SETPOINT_SECRET_KEY": "a-secret-key-of-the-test-that-is-long",
+    }
+    environment.pop("SETPOINT_DATABASE_URL", None)
+
+    def run(what: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", PROCESS, what]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+    assert run("setup").returncode == 0
+    assert run("die").returncode == -signal.SIGKILL
+    assert run("die").returncode == -signal.SIGKILL
+    last = run("finish")
+    first, second = last.stdout.splitlines()
+    assert first == "done 60 51 9 51", last.stderr
+    assert second == str([f"bad{n}" for n in range(0, 60, 7)])
+
+
+@pytest.mark.parametrize(
+    ("cell", "moment"),
+    [
+        ("2026-03-02T10:00:00+01:00", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("2026-03-02 09:00:00", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("2026/3/2", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026.03.02 09:00", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("19970101", datetime(1997, 1, 1, tzinfo=UTC)),
+        ("1772442000", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("1772442000000", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        (1772442000, datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        (date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC)),
+    ],
+)
+def test_times(cell: Any, moment: datetime) -> None:
+    assert moment_of(cell) == moment
+
+
+@pytest.mark.parametrize("cell", ["", "soon", "20261301", "2026-02-30", "99999999999999999999", "12"])
+def test_what_is_no_time(cell: str) -> None:
+    with pytest.raises(BadRow):
+        moment_of(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ("31", 31),
+        ("-2.50", -2.5),
+        ("01234", "01234"),
+        ("+49", "+49"),
+        ("1e5", "1e5"),
+        ("true", True),
+        ("12345678901234567890", "12345678901234567890"),
+        ("", ""),
+    ],
+)
+def test_cells_as_json(cell: str, value: Any) -> None:
+    assert plain(cell) == value
+    assert type(plain(cell)) is type(value)
+
+
+def test_each_meaning_is_suggested_once() -> None:
+    found = suggest(["ID", "Customer ID", "邮箱", "mail", "Tel."], "customers")["columns"]
+    assert list(found.values()) == ["user_id", "trait:Customer ID", "email", "trait:mail", "phone"]
