@@ -6,13 +6,14 @@ two hot paths (profiles and consents) hand columns over instead: `executemany` o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 
 
 def write_rows(
@@ -49,6 +50,15 @@ def reserve_ids(model: type[models.Model], count: int) -> list[int]:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         last = (cursor.fetchone() or (0,))[0]
     return list(range(last + 1, last + 1 + count))
+
+
+def among(values: Iterable[int] | Iterable[str]) -> RawSQL:
+    """The right side of an `__in` filter for any number of values: one parameter, so no limit and no long SQL."""
+    listed = list(values)
+    if connection.vendor == "postgresql":
+        kind = "text" if listed and isinstance(listed[0], str) else "bigint"
+        return RawSQL(f"SELECT unnest(%s::{kind}[])", [listed])  # noqa: S611
+    return RawSQL("SELECT value FROM json_each(%s)", [_json(listed)])
 
 
 def _kind(model: type[models.Model], column: str) -> str:

@@ -6,17 +6,16 @@ statements arrive does not matter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from setpoint.customers.bulk import write_rows
+from setpoint.customers.bulk import among, write_rows
 from setpoint.customers.models import Consent, ConsentChange, Customer
 from setpoint.customers.normal import normalise_consent
-from setpoint.customers.pieces import in_pieces
 from setpoint.customers.types import ConsentState
 from setpoint.kernel.errors import NotFound
 
@@ -41,7 +40,7 @@ def record_consent(
 
 def apply_statements(statements: Mapping[Topic, Statement], *, source: str) -> int:
     """Bring the consents up to date, append the changes of state to the history; returns how many changed."""
-    known = _known(sorted({customer_id for customer_id, _channel, _purpose in statements}))
+    known = _known({customer_id for customer_id, _channel, _purpose in statements})
     fresh = {topic: said for topic, said in statements.items() if topic not in known or said > known[topic]}
     changes = {topic: said for topic, said in fresh.items() if topic not in known or said[1] != known[topic][1]}
     unique = ["customer_id", "channel", "purpose"]
@@ -56,23 +55,20 @@ def consent_history(customer_id: int) -> list[ConsentChange]:
 
 
 def _demand_customers(ids: Sequence[int]) -> None:
-    found = {
-        pk for piece in in_pieces(ids) for pk in Customer.objects.filter(pk__in=piece).values_list("pk", flat=True)
-    }
+    found = set(Customer.objects.filter(pk__in=among(ids)).values_list("pk", flat=True))
     if missing := [pk for pk in ids if pk not in found]:
         raise NotFound(
             _("There is no customer %(id)s.") % {"id": missing[0]}, remedy=_("Look up the customer by an identity.")
         )
 
 
-def _known(customer_ids: Sequence[int]) -> dict[Topic, Statement]:
+def _known(customer_ids: Iterable[int]) -> dict[Topic, Statement]:
     known: dict[Topic, Statement] = {}
-    for piece in in_pieces(customer_ids):
-        rows = Consent.objects.filter(customer_id__in=piece).select_for_update().order_by("pk")
-        for customer_id, channel, purpose, at, state in rows.values_list(
-            "customer_id", "channel", "purpose", "at", "state"
-        ):
-            known[customer_id, channel, purpose] = at, state == "denied"
+    rows = Consent.objects.filter(customer_id__in=among(customer_ids)).select_for_update().order_by("pk")
+    for customer_id, channel, purpose, at, state in rows.values_list(
+        "customer_id", "channel", "purpose", "at", "state"
+    ):
+        known[customer_id, channel, purpose] = at, state == "denied"
     return known
 
 

@@ -6,12 +6,12 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from zoneinfo import available_timezones
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from setpoint.customers.types import CHANNEL_IDENTITY, IDENTITY_KINDS, ConsentRecord, Profile
@@ -34,7 +34,7 @@ def normalise_profile(profile: Profile, *, row: int | None = None) -> Profile:
     """The profile in the one spelling; Invalid names the field (and `row`) that cannot be.
 
     E-mail addresses become lower case with an IDNA domain, phone numbers digits with a leading plus, languages
-    "en" or "zh-hans". A time zone that does not exist counts as not stated; empty identities as absent.
+    "en" or "zh-hans". A time zone that does not exist counts as not stated; an empty identity as absent.
     """
     try:
         return Profile(
@@ -127,14 +127,9 @@ def normalise_channel(channel: str) -> str:
     return _short_name(channel, "channel")
 
 
-def traits_size(traits: Mapping[str, Any]) -> int:
-    """About how many bytes these traits take as JSON."""
-    return sum(len(name) + _value_size(value) for name, value in traits.items())
-
-
 def check_traits_size(traits: Mapping[str, Any], *, row: int | None = None) -> None:
     """Invalid when one customer's traits pass 64 kB."""
-    if traits_size(traits) > MOST_TRAITS_BYTES:
+    if len(msgspec.json.encode(traits)) > MOST_TRAITS_BYTES:
         raise Invalid(
             _("The traits of this customer take more than 64 kB."),
             remedy=_("Send long texts and lists as events, or remove traits that are not needed."),
@@ -150,7 +145,7 @@ def trait_kind(value: Any) -> str:
 
 
 def _identities(given: Mapping[str, str]) -> dict[str, str]:
-    spelled = {kind: normalise_identity(kind, value) for kind, value in given.items() if value and value.strip()}
+    spelled = {kind: normalise_identity(kind, value) for kind, value in given.items() if value not in ("", None)}
     if not spelled:
         raise Invalid(
             _("This profile names nobody."),
@@ -198,15 +193,10 @@ def _is_plain_json(value: Any) -> bool:
     return all(map(_is_plain, parts))
 
 
-def _value_size(value: Any) -> int:
-    if type(value) is str:
-        return len(value) if value.isascii() else len(value.encode())
-    return len(json.dumps(value)) if isinstance(value, list | tuple | dict) else 8
-
-
+@lru_cache(maxsize=4096)
 def _consent(record: ConsentRecord) -> ConsentRecord:
     channel, purpose, _state = normalise_consent(record.channel, record.purpose, record.state)
-    return replace(record, channel=channel, purpose=purpose)
+    return ConsentRecord(channel, purpose, record.state)
 
 
 def _short_name(name: str, field: str) -> str:

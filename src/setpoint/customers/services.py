@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
+from setpoint.customers.bulk import among
 from setpoint.customers.consents import consent_history, record_consent
 from setpoint.customers.contacts import contacts, lift_suppression, list_suppressions, suppress
 from setpoint.customers.frames import consent_frame, customer_frame
 from setpoint.customers.frames import known_traits as trait_names
 from setpoint.customers.models import Consent, Customer, Identity
 from setpoint.customers.normal import normalise_identity, normalise_profile
-from setpoint.customers.pieces import in_pieces
 from setpoint.customers.types import CustomerView
 from setpoint.customers.upsert import upsert_customers
 from setpoint.kernel.errors import NotFound
@@ -42,14 +42,13 @@ __all__ = [
 def views(customer_ids: Sequence[int]) -> dict[int, CustomerView]:
     """These customers as content and pages see them; unknown ids are left out. Of several identities of a kind the
     current one is shown."""
-    found: dict[int, CustomerView] = {}
-    for piece in in_pieces(list(set(customer_ids))):
-        names: defaultdict[int, dict[str, str]] = defaultdict(dict)
-        for owner, kind, value in _names(piece):
-            names[owner][kind] = value
-        for row in Customer.objects.filter(pk__in=piece):
-            found[row.pk] = CustomerView(row.pk, names[row.pk], row.traits, row.language, row.timezone, row.created_at)
-    return found
+    names: defaultdict[int, dict[str, str]] = defaultdict(dict)
+    ids = among(set(customer_ids))
+    rows = Identity.objects.filter(customer_id__in=ids).order_by("pk")
+    for owner, kind, value in rows.values_list("customer_id", "kind", "value"):
+        names[owner][kind] = value
+    people = Customer.objects.filter(pk__in=ids).values_list("pk", "traits", "language", "timezone", "created_at")
+    return {pk: CustomerView(pk, names[pk], *rest) for pk, *rest in people}
 
 
 def view(customer_id: int) -> CustomerView:
@@ -78,8 +77,3 @@ def list_customers(*, after: int = 0, limit: int = 100) -> list[CustomerView]:
 def consents_of(customer_id: int) -> list[Consent]:
     """What one customer last said, by channel and purpose."""
     return list(Consent.objects.filter(customer_id=customer_id).order_by("channel", "purpose"))
-
-
-def _names(ids: Sequence[int]) -> list[tuple[int, str, str]]:
-    rows = Identity.objects.filter(customer_id__in=ids).order_by("pk")
-    return list(rows.values_list("customer_id", "kind", "value"))

@@ -16,11 +16,10 @@ from typing import Any, TypeAlias
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from setpoint.customers.bulk import reserve_ids, write_rows
+from setpoint.customers.bulk import among, reserve_ids, write_rows
 from setpoint.customers.consents import Statement, Topic, apply_statements
 from setpoint.customers.models import Customer, Identity, TraitName
 from setpoint.customers.normal import check_traits_size, normalise_language, normalise_profile, trait_kind
-from setpoint.customers.pieces import in_pieces
 from setpoint.customers.types import Profile
 from setpoint.governance.models import Company
 from setpoint.governance.services import company
@@ -71,6 +70,8 @@ def upsert_customers(profiles: Sequence[Profile], *, now: datetime, source: str 
     A trait of None is removed. Statements dated later than `now` count as made now.
     """
     cleaned = [normalise_profile(profile, row=row) for row, profile in enumerate(profiles)]
+    if not cleaned:
+        return []
     for _attempt in range(_ATTEMPTS):
         try:
             with transaction.atomic():
@@ -86,8 +87,9 @@ def upsert_customers(profiles: Sequence[Profile], *, now: datetime, source: str 
 def _upsert_all(profiles: Sequence[Profile], now: datetime, source: str) -> list[int]:
     home = company()
     ids: list[int] = []
-    for piece in in_pieces(profiles, _BATCH):
-        ids += _upsert_batch(_Batch(piece, len(ids), now, home, normalise_language(home.language)), source)
+    for first in range(0, len(profiles), _BATCH):
+        piece = profiles[first : first + _BATCH]
+        ids += _upsert_batch(_Batch(piece, first, now, home, normalise_language(home.language)), source)
     return ids
 
 
@@ -111,12 +113,11 @@ def _find_known(batch: _Batch) -> None:
         for kind, value in profile.identities.items():
             wanted[kind].add(value)
     for kind, values in wanted.items():
-        for piece in in_pieces(sorted(values)):
-            rows = Identity.objects.filter(kind=kind, value__in=piece).values_list("value", "customer_id")
-            batch.owner_of.update({(kind, value): owner for value, owner in rows})
-    for owners in in_pieces(sorted(set(batch.owner_of.values()))):
-        named = Identity.objects.filter(customer_id__in=owners, kind="user_id").order_by("pk")
-        batch.user_id_of.update(named.values_list("customer_id", "value"))
+        rows = Identity.objects.filter(kind=kind, value__in=among(values)).values_list("value", "customer_id")
+        batch.owner_of.update({(kind, value): owner for value, owner in rows})
+    known = among(set(batch.owner_of.values()))
+    named = Identity.objects.filter(customer_id__in=known, kind="user_id").order_by("pk")
+    batch.user_id_of.update(named.values_list("customer_id", "value"))
 
 
 def _resolve(batch: _Batch, profile: Profile) -> None:
@@ -143,11 +144,10 @@ def _owner(batch: _Batch, identities: Any) -> int | None:
 
 
 def _load_known(batch: _Batch) -> None:
-    known = sorted({owner for owner in batch.owners if owner > 0})
-    for piece in in_pieces(known):
-        rows = Customer.objects.filter(pk__in=piece).select_for_update().order_by("pk")
-        columns = ("pk", "language", "timezone", "traits", "stated", "created_at")
-        batch.people.update((row[0], _Person(*row)) for row in rows.values_list(*columns))
+    known = among({owner for owner in batch.owners if owner > 0})
+    rows = Customer.objects.filter(pk__in=known).select_for_update().order_by("pk")
+    columns = ("pk", "language", "timezone", "traits", "stated", "created_at")
+    batch.people.update((row[0], _Person(*row)) for row in rows.values_list(*columns))
 
 
 def _moment(profile: Profile, now: datetime) -> datetime:
