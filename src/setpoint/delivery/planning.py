@@ -35,10 +35,10 @@ def plan_deliveries(source: str, round: int, rows: Iterable[PlannedDelivery], *,
     reasons: Counter[str] = Counter()
     remaining = iter(rows)
     while chunk := list(islice(remaining, CHUNK)):
-        rows, over = _plan_chunk(stream, round, chunk, now)
+        ended, over = _plan_chunk(stream, round, chunk, now)
         refused |= over
-        states.update(state for state, _reason in rows)
-        reasons.update(reason for state, reason in rows if state == State.SUPPRESSED)
+        states.update(state for state, _reason in ended)
+        reasons.update(reason for state, reason in ended if state == State.SUPPRESSED)
     with transaction.atomic():
         warn(stream, now=now, refused=refused)
     return PlanReceipt(states=dict(states), reasons=dict(reasons))

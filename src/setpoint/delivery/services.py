@@ -5,26 +5,37 @@ from __future__ import annotations
 from setpoint.delivery.accounts import find_account, remove_channel, set_channel
 from setpoint.delivery.budgets import budgets, warnings
 from setpoint.delivery.claiming import claim
+from setpoint.delivery.feedback import receive_feedback, record_feedback
 from setpoint.delivery.planning import delivery_key, plan_deliveries
+from setpoint.delivery.reading import check_complete, costs_by_channel, is_idle, ledger, next_due
 from setpoint.delivery.reconciling import reconcile
 from setpoint.delivery.recording import record_receipts
 from setpoint.delivery.sending import send_due
+from setpoint.delivery.settling import settle
 from setpoint.delivery.streams import change_limits, open_stream, recall, set_stream_state
 
 __all__ = [
     "budgets",
     "change_limits",
+    "check_complete",
     "claim",
+    "costs_by_channel",
     "delivery_key",
     "find_account",
+    "is_idle",
+    "ledger",
+    "next_due",
     "open_stream",
     "plan_deliveries",
     "recall",
+    "receive_feedback",
     "reconcile",
+    "record_feedback",
     "record_receipts",
     "remove_channel",
     "send_due",
     "set_channel",
     "set_stream_state",
+    "settle",
     "warnings",
 ]

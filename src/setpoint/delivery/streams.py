@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from setpoint.delivery.budgets import Changes, find_stream, lock_streams, warn
 from setpoint.delivery.models import Budget, Delivery, DeliveryWarning, Stream
@@ -132,7 +132,7 @@ def _sums() -> dict[str, Sum]:
 
 
 def _beyond_recall(stream: Stream) -> int:
-    return Delivery.objects.filter(stream=stream, state__in=_BEYOND_RECALL).aggregate(n=Count("id"))["n"]
+    return Delivery.objects.filter(stream=stream, state__in=_BEYOND_RECALL).count()
 
 
 def _place(limit: Limit) -> tuple[str, str, int]:

@@ -257,6 +257,7 @@ class Feedback:
     at: datetime
     detail: str = ""
     machine: bool = False
+    address: str = ""  # the one written to, where the provider names it
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def _encoded(data: bytes) -> tuple[str, bytes]:
     beyond_ascii = len(data.decode("utf-8")) != len(data)
     if beyond_ascii and len(data) > 64 and sum(data.translate(_IS_HIGH)) * 6 > len(data):
         return "base64", _base64(data)
-    return "quoted-printable", binascii.b2a_qp(data, istext=True)
+    # The encoder breaks lines the way the text does; a last line end makes that CRLF whatever the text.
+    return "quoted-printable", binascii.b2a_qp(data + b"\r\n", istext=True)[:-2]
 
 
 _IS_HIGH = bytes(int(code > 127) for code in range(256))

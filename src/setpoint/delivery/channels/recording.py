@@ -9,8 +9,10 @@ from typing import Any
 
 import msgspec
 
-from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
+from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt, ReceiptStatus
 from setpoint.kernel.errors import Invalid
+
+_ANSWERS: Mapping[str, ReceiptStatus] = {"dead": "bounced", "never": "rejected", "later": "retry"}
 
 
 class RecordingChannel:
@@ -23,6 +25,8 @@ class RecordingChannel:
         self.taken: dict[str, OutgoingMessage] = {}
         self.handed: list[str] = []
         self.answer: Callable[[OutgoingMessage], Receipt | None] = lambda message: None
+        self.is_down = False
+        self._refusals: dict[str, ReceiptStatus] = {}
         self._lock = Lock()
 
     @property
@@ -34,6 +38,10 @@ class RecordingChannel:
         """Keep the messages."""
         with self._lock:
             return [self._take(message) for message in batch]
+
+    def refuse(self, address: str, how: str) -> None:
+        """Answer for this address with "dead" (bounced), "never" (rejected) or "later" (retry)."""
+        self._refusals[address] = _ANSWERS[how]
 
     def feedback(self, request: FeedbackRequest) -> list[Feedback]:
         """A JSON list of feedback."""
@@ -47,7 +55,11 @@ class RecordingChannel:
         return {key: key in self.taken for key in keys}
 
     def _take(self, message: OutgoingMessage) -> Receipt:
+        if self.is_down:
+            return Receipt(message.key, "retry", detail="the provider is down", provider_fault=True)
         self.handed.append(message.key)
+        if message.address in self._refusals:
+            return Receipt(message.key, self._refusals[message.address], detail="told so")
         told = self.answer(message)
         if told is not None:
             return told
