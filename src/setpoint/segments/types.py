@@ -2,11 +2,23 @@
 {"trait": "city", "op": "=", "value": "Lyon"},
 {"performed": "Order Completed", "op": ">=", "count": 2, "within_days": 90},
 {"consent": "email", "purpose": "marketing", "state": "granted"}, {"everyone": true}.
+
+What a tree means, the same in both readings (set-based and single-customer):
+
+* A trait that is absent or null is missing. `language` and `timezone` are read like traits, missing when empty.
+* A value has a text form: text is itself, a boolean is "true" or "false", a number its shortest decimal form ("5" for 5
+  and for 5.0). Where that text is a plain decimal number ("-12.5", "1e+16"), the value has a number form as well.
+* A number in the tree is compared with number forms ("5" = 5; "abc" is neither below nor above 5). A text or a boolean
+  in the tree is compared with text forms, ordered by code point; `contains` looks for a part of the text, upper and
+  lower case told apart. `in` is `=` with at least one of the values. `!=` is a trait that is there and not `=`.
+* An event counts when its name is equal and as_of - within_days <= its time < as_of.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal, TypeAlias
 
 TraitOp = Literal["=", "!=", ">", ">=", "<", "<=", "contains", "in", "exists", "missing"]
@@ -69,3 +81,31 @@ class AnyOf:
 
 
 Node: TypeAlias = "Everyone | Trait | Performed | Consented | Not | All | AnyOf"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of one customer: traits as plain JSON values, times (aware UTC) by event name, consent states."""
+
+    traits: Mapping[str, object]
+    events: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    consents: Mapping[tuple[str, str], str] = field(default_factory=dict)  # (channel, purpose) -> state
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentView:
+    """A segment that was given a name."""
+
+    id: int
+    name: str
+    node: Node
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """How many customers a tree selects now, and some of their ids (the lowest)."""
+
+    count: int
+    sample: tuple[int, ...]

@@ -1,0 +1,101 @@
+"""Who is in a segment: the set-based reading run on Arrow frames and the lake, and the facts of one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+
+from setpoint.customers.frames import as_text
+from setpoint.customers.models import Consent
+from setpoint.customers.services import consent_frame, customer_frame, trait_names, view
+from setpoint.engine.session import Session, connect
+from setpoint.segments.sets import Population, members_expression
+from setpoint.segments.tree import leaves
+from setpoint.segments.types import Consented, Facts, Node, Performed, Trait
+
+ATTRIBUTES = ("language", "timezone")
+"""Columns of every customer that are read like traits."""
+
+_NO_CONSENTS = pa.schema([(name, pa.string()) for name in ("channel", "purpose", "state")])
+
+
+def select_members(node: Node, *, as_of: datetime) -> npt.NDArray[np.int64]:
+    """Ids of those in the segment at `as_of`, ascending. Reads no more than the tree asks for."""
+    names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}
+    customers = customer_frame(sorted(names.difference(ATTRIBUTES)))
+    has_consent = any(isinstance(leaf, Consented) for leaf in leaves(node))
+    consents = consent_frame() if has_consent else _no_consents()
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
+        return select(node, session, customers=customers, consents=consents, as_of=as_of)
+
+
+def select(
+    node: Node, session: Session, *, customers: pa.Table, consents: pa.Table, as_of: datetime, events: Any = None
+) -> npt.NDArray[np.int64]:
+    """Ids of those in the segment, ascending, of the population in two frames (see `customers.services`).
+
+    `events` is an Ibis table of the session; by default the lake's.
+    """
+    names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}.intersection(customers.column_names)
+    traits = {name: f"trait_{number}" for number, name in enumerate(sorted(names))}
+    columns = {"customer_id": customers["customer_id"]}
+    columns |= {column: _present(customers[name], name) for name, column in traits.items()}
+    everybody = Population(
+        customers=session.memtable(pa.table(columns)),
+        traits=traits,
+        consents=session.memtable(consents),
+        events=session.events() if events is None else events,
+    )
+    found = session.execute(members_expression(node, everybody, as_of=as_of))
+    return np.sort(found["customer_id"].to_numpy().astype(np.int64, copy=False))
+
+
+def facts_of(customer_id: int, node: Node, *, as_of: datetime) -> Facts:
+    """What the tree needs to know of one customer; NotFound when there is no such customer."""
+    customer = view(customer_id)
+    attributes = {"language": customer.language or None, "timezone": customer.timezone or None}
+    names = {leaf.event for leaf in leaves(node) if isinstance(leaf, Performed)}
+    said = Consent.objects.filter(customer_id=customer_id).values_list("channel", "purpose", "state")
+    return Facts(
+        traits={**_as_in_frame(customer.traits), **attributes},
+        events=_times(customer_id, names, as_of) if names else {},
+        consents={(channel, purpose): state for channel, purpose, state in said},
+    )
+
+
+def _as_in_frame(traits: Mapping[str, Any]) -> dict[str, Any]:
+    """Values as the set-based reading meets them: of a trait that is not numbers alone, every value is text."""
+    kinds = trait_names()
+    return {
+        name: value if value is None or kinds.get(name) == "number" else as_text(value)
+        for name, value in traits.items()
+    }
+
+
+def _times(customer_id: int, names: Iterable[str], as_of: datetime) -> dict[str, list[datetime]]:
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
+        events = session.events()
+        own = events.filter(events.customer_id == customer_id, events.event.isin(sorted(names)))
+        rows = session.execute(own.select("event", "ts")).to_pylist()
+    times: dict[str, list[datetime]] = {}
+    for row in rows:
+        times.setdefault(row["event"], []).append(row["ts"].replace(tzinfo=UTC))
+    return times
+
+
+def _present(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
+    """An attribute that is empty text is missing; a trait is taken as it is."""
+    if name not in ATTRIBUTES:
+        return column
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
+
+
+def _no_consents() -> pa.Table:
+    return _NO_CONSENTS.insert(0, pa.field("customer_id", pa.int64())).empty_table()

@@ -1,0 +1,20 @@
+"""Tables of segments."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Segment(models.Model):
+    """An audience with a name. `tree` is the JSON form of segments.types."""
+
+    name = models.CharField(max_length=120, unique=True)
+    tree = models.JSONField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

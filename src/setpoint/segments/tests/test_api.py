@@ -1,0 +1,82 @@
+"""Segments over HTTP: each route, each refusal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import RequestFactory
+from ninja import NinjaAPI
+
+from setpoint.customers.services import upsert_customers
+from setpoint.customers.types import Profile
+from setpoint.governance.services import create_api_key
+from setpoint.kernel.errors import SetpointError
+from setpoint.segments.api import router
+
+pytestmark = pytest.mark.django_db
+Call = Callable[..., tuple[int, Any]]
+LYON = {"trait": "city", "op": "=", "value": "Lyon"}
+
+
+def _api() -> NinjaAPI:
+    api = NinjaAPI(urls_namespace="segments-test")
+    api.add_router("", router)
+
+    @api.exception_handler(SetpointError)
+    def told(request: Any, error: SetpointError) -> HttpResponse:
+        return api.create_response(request, error.to_dict(), status=error.status)
+
+    return api
+
+
+API = _api()
+
+
+@pytest.fixture
+def call(now: datetime) -> Call:
+    keys = {scope: create_api_key(scope, [scope], now=now)[0] for scope in ("segments:read", "segments:write")}
+
+    def send(method: str, path: str, body: Any = None, scope: str = "segments:read") -> tuple[int, Any]:
+        request = RequestFactory().generic(
+            method, path, json.dumps(body), content_type="application/json", headers={"X-Api-Key": keys[scope]}
+        )
+        for pattern in API.urls[0]:
+            if found := pattern.resolve(path.lstrip("/").partition("?")[0]):
+                answer = found.func(request, *found.args, **found.kwargs)
+                return answer.status_code, json.loads(answer.content or b"null")
+        raise AssertionError(path)
+
+    return send
+
+
+def test_life_of_a_segment(call: Call) -> None:
+    status, made = call("POST", "/segments", {"name": "Lyon", "tree": LYON}, "segments:write")
+    assert (status, made["name"], made["tree"]) == (201, "Lyon", LYON)
+    assert call("POST", "/segments", {"name": "Lyon", "tree": LYON}, "segments:write")[0] == 409
+    path = f"/segments/{made['id']}"
+    assert call("GET", path) == (200, made)
+    changed = {"name": "All", "tree": {"everyone": True}}
+    assert call("PUT", path, changed, "segments:write")[1]["tree"] == {"everyone": True}
+    assert [each["name"] for each in call("GET", "/segments?limit=5")[1]] == ["All"]
+    assert call("DELETE", path, scope="segments:write") == (204, None)
+    assert call("GET", path)[0] == 404
+    assert call("DELETE", path, scope="segments:write")[0] == 404
+
+
+def test_preview_counts_without_keeping(call: Call, now: datetime) -> None:
+    ids = upsert_customers([Profile({"user_id": c}, {"city": c}) for c in ("Lyon", "Nice")], now=now)
+    assert call("POST", "/segments/preview", {"tree": LYON}) == (200, {"count": 1, "sample": [ids[0]]})
+    assert call("GET", "/segments") == (200, [])
+
+
+def test_refusals(call: Call) -> None:
+    status, told = call("POST", "/segments/preview", {"tree": {"all": [{"trait": "a", "op": "~"}]}})
+    assert (status, told["code"], told["field"]) == (400, "invalid", "all[0].op")
+    assert call("POST", "/segments", {"name": "Lyon", "tree": LYON}, "segments:read")[0] == 403
+    assert call("POST", "/segments", {"name": "a\0", "tree": LYON}, "segments:write")[0] == 400
+    assert call("GET", "/segments") == (200, [])
