@@ -65,7 +65,7 @@ def lift_suppression(channel: str, address: str, *, now: datetime, actor: str = 
 def list_suppressions(*, channel: str | None = None, after: int = 0, limit: int = 100) -> list[Suppression]:
     """Suppressions with an id above `after`, oldest first, at most `limit`; of one channel where it is given."""
     rows = Suppression.objects.filter(pk__gt=after)
-    return list((rows.filter(channel=channel) if channel else rows).order_by("pk")[:limit])
+    return list((rows.filter(channel=normalise_channel(channel)) if channel else rows).order_by("pk")[:limit])
 
 
 def _kinds(channel: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -22,6 +21,8 @@ LONGEST_TRAIT_NAME = 200
 MOST_TRAITS_BYTES = 64 * 1024
 EVERY_CHANNEL = "*"
 _LONGEST_EMAIL = 254
+_DEEPEST_TRAIT = 20
+_YEARS = range(1900, 9000)
 _LONGEST_NAME = 50
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\_\x00-\x1f\x7f]+")
 _PHONE_ORNAMENT = re.compile(r"[\s().\-/\u00a0\u2010\u2011]")
@@ -171,7 +172,7 @@ def _traits(given: Mapping[str, Any]) -> Mapping[str, Any]:
     return given
 
 
-def _is_plain(value: Any) -> bool:
+def _is_plain(value: Any, depth: int = 0) -> bool:
     kind: type = type(value)
     if kind is str:
         return _UNSTORABLE.search(value) is None
@@ -179,18 +180,13 @@ def _is_plain(value: Any) -> bool:
         return bool(-(2**63) <= value < 2**63)
     if kind is float:
         return math.isfinite(value)
-    return value is None or kind is bool or _is_plain_json(value)
+    return value is None or kind is bool or (depth < _DEEPEST_TRAIT and _is_plain_json(value, depth + 1))
 
 
-def _is_plain_json(value: Any) -> bool:
-    if not isinstance(value, list | tuple | dict):
-        return False
-    try:
-        json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError, RecursionError):
-        return False
-    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value
-    return all(map(_is_plain, parts))
+def _is_plain_json(value: Any, depth: int) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain(key) and _is_plain(part, depth) for key, part in value.items())
+    return isinstance(value, list | tuple) and all(_is_plain(part, depth) for part in value)
 
 
 @lru_cache(maxsize=4096)
@@ -213,6 +209,8 @@ def _short_name(name: str, field: str) -> str:
 def _moment(at: datetime | None) -> datetime | None:
     if at is not None and at.tzinfo is None:
         raise Invalid(_("This moment has no time zone."), remedy=_("Add one, such as a final Z for UTC."), field="at")
+    if at is not None and at.year not in _YEARS:
+        raise Invalid(_("This moment cannot be right."), remedy=_("Give a year from 1900 on."), field="at")
     return at.astimezone(UTC) if at else None
 
 
