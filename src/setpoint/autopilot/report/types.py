@@ -19,7 +19,7 @@ Span = tuple[float, float]
 class Said:
     """A sentence as code and figures, such as Said("limit:money") or Said("", text="kept 80 % of the sends").
 
-    Names of figures say their kind: `money...`, `share...`, `when...` (a moment); all others are plain numbers or words.
+    Names of figures say their kind: `money...`, `share...`; a moment is told as a day, all others as plain numbers.
     """
 
     code: str
