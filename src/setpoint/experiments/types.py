@@ -73,6 +73,7 @@ class EchoCheck:
     standard_error: float
     z: float
     negative: bool  # significantly below zero, one-sided 5 %
+    suspect: bool  # below zero by more than one time in five without a cause
     net: Reading
     far: Reading
 

@@ -18,8 +18,9 @@ from scipy.special import log_ndtr, ndtr, ndtri
 
 SMALLEST_STEP = 0.002  # looks that add less than this share of information count as one look
 OVERRUN_SHARE = 0.2  # of alpha, kept for looks beyond the planned information
-_FARTHEST = 9.0  # standard deviations; beyond lies 1e-19
-_NODES = 512
+_FARTHEST = 8.0  # the largest multiplier: beyond lies 1e-15
+_RANGE = 6.5  # standard deviations that the quadrature covers: beyond lies 1e-10
+_NODES = 320  # nearer to each other than the standard deviation of the smallest step
 
 
 def obrien_fleming(information: float, alpha: float) -> float:
@@ -66,8 +67,9 @@ def group_sequential_multipliers(
     times = distinct_looks(looks)
     if not times or times[0] <= 0:
         raise ValueError("looks are positive, increasing information shares")
-    walk = _walk(times[:-1], alpha, overrun)
-    return _step(walk, times[-1], alpha if last else _spending(times[-1], alpha, overrun)).multipliers
+    if not last:
+        return _walk(times, alpha, overrun).multipliers
+    return _step(_walk(times[:-1], alpha, overrun), times[-1], alpha).multipliers
 
 
 def distinct_looks(looks: Sequence[float]) -> tuple[float, ...]:
@@ -116,9 +118,12 @@ def _walk(times: tuple[float, ...], alpha: float, overrun: bool) -> _Walk:
 def _step(before: _Walk, time: float, spent: float) -> _Walk:
     step, scale = sqrt(time - before.time), sqrt(time)
     multiplier = _crossing(before, step, scale, max(0.0, spent - before.spent))
-    nodes, weights = _quadrature(-_FARTHEST * scale, multiplier * scale)
-    gaps = (nodes[:, None] - before.nodes[None, :]) / step
-    mass = weights * (np.exp(-0.5 * gaps * gaps) @ before.mass) / (step * sqrt(2 * np.pi))
+    nodes, weights = _quadrature(-_RANGE * scale, min(multiplier, _RANGE) * scale)
+    kernel = np.subtract.outer(nodes / step, before.nodes / step)
+    kernel *= kernel
+    kernel *= -0.5
+    np.exp(kernel, out=kernel)
+    mass = weights * (kernel @ before.mass) / (step * sqrt(2 * np.pi))
     return _Walk(time, nodes, mass, max(spent, before.spent), (*before.multipliers, multiplier))
 
 
@@ -129,9 +134,9 @@ def _crossing(before: _Walk, step: float, scale: float, budget: float) -> float:
         tails = log_ndtr((before.nodes - multiplier * scale) / step)
         return float(np.log(np.exp(tails) @ before.mass + 1e-300)) - log(budget)
 
-    if budget <= 0 or log_excess(_FARTHEST - 1) > 0:
-        return _FARTHEST - 1
-    return float(brentq(log_excess, -_FARTHEST, _FARTHEST - 1, xtol=1e-9))
+    if budget <= 0 or log_excess(_FARTHEST) > 0:
+        return _FARTHEST
+    return float(brentq(log_excess, -_FARTHEST, _FARTHEST, xtol=1e-9))
 
 
 @lru_cache(maxsize=1)
