@@ -1,0 +1,9 @@
+"""The tracking endpoint alone, for a server process of the tests."""
+
+import django
+
+django.setup()
+
+from setpoint.events.ingest import app  # noqa: E402
+
+__all__ = ["app"]
