@@ -11,11 +11,11 @@ With `need`, the least cost that reaches it: the value becomes v - theta cost wi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from setpoint.learning.cuts import minimise
+from setpoint.learning.cuts import EXACT, minimise
 from setpoint.learning.repair import fill, repair, trim
 from setpoint.learning.tableau import Tableau
 from setpoint.learning.types import Bools, Floats, Ints, Resource
@@ -24,11 +24,19 @@ _COVER_STEPS = 30
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """A total value to reach at the least `cost` (n, A), in any unit, column 0 zero."""
+
+    amount: float
+    cost: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Allocation:
     """One action a customer. `value` is certified: no feasible choice is better than `bound`.
 
     With `need`, `value` and `bound` are costs (bound from below) where the need was reached; `reached` says whether.
-    `prices` are value units per unit of each resource.
+    `prices` are value units per unit of each resource; `cost_price` the same per unit of the need's cost.
     """
 
     chosen: Ints
@@ -39,7 +47,7 @@ class Allocation:
     usage: dict[str, float]
     effect: float
     reached: bool = True
-    notes: tuple[str, ...] = field(default=())
+    cost_price: float = 0.0
 
 
 def allocate(
@@ -48,23 +56,22 @@ def allocate(
     *,
     weight: Floats | None = None,
     eligible: Bools | None = None,
-    need: float | None = None,
-    cost: Floats | None = None,
+    need: Need | None = None,
     prices: dict[str, float] | None = None,
+    tolerance: float = EXACT,
 ) -> Allocation:
     """The best choice of one action a row.
 
     `values` (n, A), column 0 zero. `weight` (n,) scales both what a row adds and what it uses (rows never sent: 0; they
-    are priced like the others but count for nothing). `prices` warm-start the search. Limits are never passed.
+    are priced like the others but count for nothing). `prices` warm-start the search, which ends within `tolerance` of
+    the least bound. Limits are never passed.
     """
     tableau = Tableau.of(values, resources, weight=weight, eligible=eligible)
     start = np.array([(prices or {}).get(resource.name, 0.0) for resource in resources])
-    most = _solve(tableau, start)
-    if need is None or most.effect <= need:
-        return _shown(tableau, most, reached=need is None or most.effect >= need)
-    if cost is None:
-        cost = np.zeros_like(values)
-    return _cover(tableau, np.ascontiguousarray(cost.T), need, most)
+    most = _solve(tableau, start, tolerance)
+    if need is None or most.effect <= need.amount:
+        return _shown(tableau, most, reached=need is None or most.effect >= need.amount)
+    return _cover(tableau, np.ascontiguousarray(need.cost.T), need.amount, most, tolerance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +82,8 @@ class _Solution:
     effect: float
 
 
-def _solve(tableau: Tableau, start: Floats) -> _Solution:
-    prices, bound = minimise(tableau, start)
+def _solve(tableau: Tableau, start: Floats, tolerance: float) -> _Solution:
+    prices, bound = minimise(tableau, start, tolerance)
     chosen = fill(tableau, repair(tableau, tableau.best(prices), prices), prices)
     return _Solution(chosen, prices, bound, tableau.total(chosen))
 
@@ -96,14 +103,14 @@ def _shown(tableau: Tableau, solution: _Solution, *, reached: bool) -> Allocatio
     )
 
 
-def _cover(tableau: Tableau, cost: Floats, need: float, most: _Solution) -> Allocation:
+def _cover(tableau: Tableau, cost: Floats, need: float, most: _Solution, tolerance: float) -> Allocation:
     """Bisect the price of cost theta: the dearer money is, the less is bought."""
     low, high = 0.0, _dearest(tableau.values, cost)
     best, theta, lower = most, 0.0, 0.0
     for _ in range(_COVER_STEPS):
         middle = np.sqrt(low * high) if low > 0 else high / 64
         priced = tableau.revalued(tableau.values - middle * cost)
-        tried = _solve(priced, best.prices)
+        tried = _solve(priced, best.prices, tolerance)
         lower = max(lower, (need - tried.bound) / middle)
         effect = tableau.total(tried.chosen)
         if effect >= need:
@@ -111,10 +118,10 @@ def _cover(tableau: Tableau, cost: Floats, need: float, most: _Solution) -> Allo
             best = _Solution(tried.chosen, tried.prices, tried.bound, effect)
         else:
             high = middle
-        if low > 0 and high / low < 1.0005:
+        if low > 0 and high / low < 1 + max(5e-4, 20 * tolerance):
             break
     chosen = trim(tableau, best.chosen, tableau.values - theta * cost, need)
-    return _covered(tableau, cost, chosen, best.prices, lower)
+    return _covered(tableau, cost, _Solution(chosen, best.prices, lower, tableau.total(chosen)), theta)
 
 
 def _dearest(values: Floats, cost: Floats) -> float:
@@ -123,14 +130,17 @@ def _dearest(values: Floats, cost: Floats) -> float:
     return 2 * float((values[useful] / cost[useful]).max()) if useful.any() else 1.0
 
 
-def _covered(tableau: Tableau, cost: Floats, chosen: Ints, prices: Floats, lower: float) -> Allocation:
+def _covered(tableau: Tableau, cost: Floats, solution: _Solution, theta: float) -> Allocation:
+    """`solution.bound` bounds the cost from below."""
+    chosen, lower = solution.chosen, solution.bound
     spent = float(tableau.weight @ cost[chosen, np.arange(cost.shape[1])])
     return Allocation(
         chosen=chosen.astype(np.int64),
         value=spent,
         bound=min(lower, spent),
         gap=0.0 if spent <= 0 else 1 - min(lower, spent) / spent,
-        prices=dict(zip(tableau.names, prices.tolist(), strict=True)),
+        prices=dict(zip(tableau.names, solution.prices.tolist(), strict=True)),
         usage=dict(zip(tableau.names, tableau.usage(chosen).tolist(), strict=True)),
-        effect=tableau.total(chosen),
+        effect=solution.effect,
+        cost_price=theta,
     )

@@ -7,18 +7,24 @@ best point, which grows when it binds and shrinks when a step fails (Marsten, Ho
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy.optimize import linprog
 
 from setpoint.learning.tableau import Tableau
-from setpoint.learning.types import Floats
+from setpoint.learning.types import Floats, Ints
 
-_TOLERANCE = 1e-6
+Dual = Callable[[Floats], tuple[float, Floats]]
+EXACT = 1e-6
 _MOST_STEPS = 80
 
 
-def minimise(tableau: Tableau, start: Floats) -> tuple[Floats, float]:
-    """The best prices found and the dual there, a bound on every feasible choice."""
+def minimise(tableau: Tableau, start: Floats, tolerance: float = EXACT) -> tuple[Floats, float]:
+    """The best prices found and the dual there, a bound on every feasible choice.
+
+    It is within `tolerance` times the dual at zero prices of the least bound.
+    """
     prices = np.zeros(len(tableau.limits))
     top, slack = tableau.dual(prices)
     if not len(prices) or top <= 0:
@@ -26,7 +32,7 @@ def minimise(tableau: Tableau, start: Floats) -> tuple[Floats, float]:
     active = list(np.flatnonzero(slack < 0))
     best = top
     while active:
-        prices, best = _over(tableau, np.array(active), start, top)
+        prices, best = _over(tableau, np.array(active), start, tolerance * top)
         _, slack = tableau.dual(prices)
         passed = [k for k in np.flatnonzero(slack < -1e-9 * np.maximum(tableau.limits, 1)) if k not in active]
         if not passed:
@@ -35,9 +41,9 @@ def minimise(tableau: Tableau, start: Floats) -> tuple[Floats, float]:
     return prices, best
 
 
-def _over(tableau: Tableau, active: Floats, start: Floats, top: float) -> tuple[Floats, float]:
-    """Minimise over the prices of `active`, in units top / limit, in which every optimum lies in [0, 1]."""
-    unit = top / np.maximum(tableau.limits[active], 1e-300)
+def _over(tableau: Tableau, active: Ints, start: Floats, slack: float) -> tuple[Floats, float]:
+    """Minimise over the prices of `active`, in units dual(0) / limit, in which every optimum lies in [0, 1]."""
+    unit = tableau.dual(np.zeros(len(tableau.limits)))[0] / np.maximum(tableau.limits[active], 1e-300)
 
     def at(z: Floats) -> tuple[float, Floats]:
         prices = np.zeros(len(tableau.limits))
@@ -46,13 +52,13 @@ def _over(tableau: Tableau, active: Floats, start: Floats, top: float) -> tuple[
         return value, slack[active] * unit
 
     warm = np.clip(start[active] / unit, 0, 1)
-    z, value = _bracket(at, float(warm[0]), top) if len(active) == 1 else _kelley(at, warm, top)
+    z, value = _bracket(at, float(warm[0]), slack) if len(active) == 1 else _kelley(at, warm, slack)
     prices = np.zeros(len(tableau.limits))
     prices[active] = z * unit
     return prices, value
 
 
-def _bracket(at, warm: float, top: float) -> tuple[Floats, float]:  # type: ignore[no-untyped-def]
+def _bracket(at: Dual, warm: float, slack: float) -> tuple[Floats, float]:
     """One price: the slope is negative on the left and positive on the right of the minimum."""
     left, right = [(0.0, *_flat(at, 0.0))], [(1.0, *_flat(at, 1.0))]
     best = min((left[0], right[0]), key=lambda point: point[1])
@@ -64,14 +70,14 @@ def _bracket(at, warm: float, top: float) -> tuple[Floats, float]:  # type: igno
         side.append(point)
         z = _meet(left[-1], right[-1])
         floor = left[-1][1] + left[-1][2] * (z - left[-1][0])
-        if best[1] - floor <= _TOLERANCE * top or point[2] == 0:
+        if best[1] - floor <= slack or point[2] == 0:
             break
         if step % 3 == 2:
             z = 0.5 * (left[-1][0] + right[-1][0])
     return np.array([best[0]]), best[1]
 
 
-def _flat(at, z: float) -> tuple[float, float]:  # type: ignore[no-untyped-def]
+def _flat(at: Dual, z: float) -> tuple[float, float]:
     value, slope = at(np.array([z]))
     return value, float(slope[0])
 
@@ -85,16 +91,16 @@ def _meet(left: tuple[float, float, float], right: tuple[float, float, float]) -
     return min(max(meet, left[0]), right[0])
 
 
-def _kelley(at, warm: Floats, top: float) -> tuple[Floats, float]:  # type: ignore[no-untyped-def]
+def _kelley(at: Dual, warm: Floats, slack: float) -> tuple[Floats, float]:
     centre = warm
     value, slope = at(centre)
     points, heights, slopes = [centre], [value], [slope]
-    radius = 0.1
+    radius = float(np.clip(warm.max() / 4, 0.02, 0.25))
     for _ in range(_MOST_STEPS):
         low, high = np.maximum(centre - radius, 0), np.minimum(centre + radius, 1)
         z, floor = _model(points, heights, slopes, low, high)
         inside = bool(np.all((z > low + 1e-12) | (low <= 0)) and np.all((z < high - 1e-12) | (high >= 1)))
-        if value - floor <= _TOLERANCE * top:
+        if value - floor <= slack:
             if inside or radius >= 1:
                 break
             radius = min(radius * 8, 1.0)

@@ -27,8 +27,8 @@ def floor_share(situation: Situation, first: float = FLOOR) -> float:
 def balanced(situation: Situation) -> Floats:
     """(n, A) probabilities in proportion to 1 / sqrt(cost): least total variance of the actions' means for the money
     (Neyman's allocation), scaled so that the limits hold, half of the customers being left alone as a comparison."""
-    price = np.where(situation.eligible, situation.forecast.reserve, np.nan)
-    typical = np.nan_to_num(np.nanmean(price[:, 1:], axis=0), nan=0.0) if price.size else np.zeros(0)
+    open_to = np.maximum(situation.eligible[:, 1:].sum(axis=0), 1)
+    typical = (situation.forecast.reserve * situation.eligible)[:, 1:].sum(axis=0) / open_to
     cheapest = max(float(typical.max(initial=0.0)) / 100, 1e-9)
     wish = 1 / np.sqrt(np.maximum(typical, cheapest))
     shares = np.zeros(situation.eligible.shape)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from setpoint.kernel import randomness
-from setpoint.learning.allocation import Allocation, allocate
+from setpoint.learning.allocation import Allocation, Need, allocate
 from setpoint.learning.drawing import expected_use, uniform_over
 from setpoint.learning.exploring import ENOUGH_EVENTS, FLOOR, balanced, floor_share
-from setpoint.learning.types import Bools, Distribution, Floats, Resource, Situation, Trials
+from setpoint.learning.types import Distribution, Floats, Resource, Situation, Trials
 
 _TIE_BREAK = 1e-3
+_TOLERANCE = 1e-3
 
 
 class Thompson:
@@ -53,11 +54,13 @@ class Thompson:
     def _shares(self, situation: Situation, resources: list[Resource]) -> tuple[Floats, list[Allocation]]:
         n, width = situation.eligible.shape
         shares, every = np.zeros((n, width)), np.arange(n)
+        price_of_cost = _price_of_cost(situation, resources)
         prices: dict[str, float] = {}
         solved = []
         generator = randomness.generator("tie break", situation.seed)
         for effect in situation.forecast.draws(self.draws, situation.seed):
-            values = effect * (1 + _TIE_BREAK * generator.standard_normal((n, 1)))
+            noise = 1 + _TIE_BREAK * generator.standard_normal((n, 1))
+            values = effect * noise - price_of_cost * situation.forecast.cost
             allocation = _choose(situation, values, resources, prices)
             prices = allocation.prices
             shares[every, allocation.chosen] += 1 / self.draws
@@ -66,16 +69,24 @@ class Thompson:
 
 
 def _choose(situation: Situation, values: Floats, resources: list[Resource], prices: dict[str, float]) -> Allocation:
-    eligible: Bools = situation.eligible
     return allocate(
-        values,
+        values, resources, weight=situation.weight, eligible=situation.eligible, prices=prices, tolerance=_TOLERANCE
+    )
+
+
+def _price_of_cost(situation: Situation, resources: list[Resource]) -> float:
+    """Goal units per unit of money at which the need is just met, by the mean of what is believed; 0 without one."""
+    if situation.need is None:
+        return 0.0
+    covered = allocate(
+        situation.forecast.effect,
         resources,
         weight=situation.weight,
-        eligible=eligible,
-        need=situation.need,
-        cost=situation.forecast.cost,
-        prices=prices,
+        eligible=situation.eligible,
+        need=Need(situation.need, situation.forecast.cost),
+        tolerance=_TOLERANCE,
     )
+    return covered.cost_price
 
 
 def _less(situation: Situation, uniform: Floats, floor: float) -> list[Resource]:
