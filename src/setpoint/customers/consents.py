@@ -32,7 +32,7 @@ def record_consent(
     """Record what these customers say now; returns for how many this changed something. NotFound for unknown ids."""
     channel, purpose, kept = normalise_consent(channel, purpose, state)
     wanted = sorted(set(customer_ids))
-    _demand_customers(wanted)
+    _lock_customers(wanted)
     return apply_statements(
         {(customer_id, channel, purpose): (now, kept == "denied") for customer_id in wanted}, source=source
     )
@@ -54,8 +54,9 @@ def consent_history(customer_id: int) -> list[ConsentChange]:
     return list(ConsentChange.objects.filter(customer_id=customer_id).order_by("at", "pk"))
 
 
-def _demand_customers(ids: Sequence[int]) -> None:
-    found = set(Customer.objects.filter(pk__in=among(ids)).values_list("pk", flat=True))
+def _lock_customers(ids: Sequence[int]) -> None:
+    rows = Customer.objects.filter(pk__in=among(ids)).select_for_update().order_by("pk")
+    found = set(rows.values_list("pk", flat=True))
     if missing := [pk for pk in ids if pk not in found]:
         raise NotFound(
             _("There is no customer %(id)s.") % {"id": missing[0]}, remedy=_("Look up the customer by an identity.")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
 from ninja import Field, Path, Query, Router, Schema
-from pydantic import StringConstraints
+from pydantic import ConfigDict, StringConstraints
 
 from setpoint.governance import services
 from setpoint.governance.auth import ErrorOut, actor_of, require
@@ -36,7 +36,9 @@ class CompanyOut(Schema):
 
 
 class CompanyIn(Schema):
-    """Settings to change; what is left out stays."""
+    """Settings to change; what is left out stays, and a name that is no setting is refused."""
+
+    model_config = ConfigDict(extra="forbid")
 
     name: str | None = None
     currency: str | None = None

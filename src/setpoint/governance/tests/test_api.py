@@ -84,6 +84,7 @@ def test_the_trail_has_pages(client: TestClient, headers: dict[str, Any]) -> Non
         ("post", "/api-keys", {"name": "\0", "scopes": ["settings:read"]}, 400),
         ("post", "/api-keys", {"name": "x"}, 400),
         ("patch", "/company", {"name": "\0"}, 400),
+        ("patch", "/company", {"colour": "#000000"}, 422),
     ],
 )
 def test_bad_input_is_the_callers_fault(
