@@ -15,7 +15,7 @@ from scipy.special import ndtri
 
 from setpoint.bench.campaigns import Played, Setting, at, play
 from setpoint.bench.runner import Row
-from setpoint.experiments.echo import judge_echo
+from setpoint.experiments.echo import SUSPECT, judge_echo
 from setpoint.experiments.goals import goal_is_proven
 from setpoint.experiments.increment import LEAST_CONVERSIONS, LEAST_CONVERSIONS_WITHHELD, ReadingPlan, read_sums
 from setpoint.experiments.planning import planned_information
@@ -117,9 +117,11 @@ class _Screens:
     def _echo_could_allow(self) -> Bools:
         """The echo of a round closes one round later; what the rule asks of it at the least."""
         share = self.played.window.exposed[:, :-1] / self.played.window.exposed[:, 1:]
-        positive = bounds(self.played.net, self.nearest).lower[:, :-1] > 0
+        net, far = (bounds(sums, self.nearest).lower[:, :-1] for sums in (self.played.net, self.played.far))
+        echo = bounds(self.played.echo, 1.0)
+        suspect = (echo.estimate < SUSPECT * echo.standard_error)[:, :-1]
         enough = self.played.net.effect[:, :-1] >= self.setting.target * share
-        return np.pad(np.asarray(positive & enough), ((0, 0), (1, 0)))
+        return np.pad(np.asarray((net > 0) & enough & (~suspect | (far > 0))), ((0, 0), (1, 0)))
 
 
 def _judge_one(screens: _Screens, campaign: int) -> tuple[bool, bool]:

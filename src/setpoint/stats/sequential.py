@@ -14,12 +14,13 @@ from math import inf, log, sqrt
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq, minimize_scalar
-from scipy.special import log_ndtr, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 SMALLEST_STEP = 0.002  # looks that add less than this share of information count as one look
 OVERRUN_SHARE = 0.2  # of alpha, kept for looks beyond the planned information
-_FARTHEST = 8.0  # the largest multiplier: beyond lies 1e-15
-_RANGE = 6.5  # standard deviations that the quadrature covers: beyond lies 1e-10
+_FARTHEST = 8.0  # the multiplier where there is nothing to spend
+_NEGLIGIBLE = 1e-9  # error that is not worth spending
+_RANGE = 7.0  # standard deviations that the quadrature covers: beyond lies 1e-12
 _NODES = 320  # nearer to each other than the standard deviation of the smallest step
 
 
@@ -117,26 +118,31 @@ def _walk(times: tuple[float, ...], alpha: float, overrun: bool) -> _Walk:
 
 def _step(before: _Walk, time: float, spent: float) -> _Walk:
     step, scale = sqrt(time - before.time), sqrt(time)
-    multiplier = _crossing(before, step, scale, max(0.0, spent - before.spent))
+    multiplier = _crossing(before, step, scale, spent)
     nodes, weights = _quadrature(-_RANGE * scale, min(multiplier, _RANGE) * scale)
     kernel = np.subtract.outer(nodes / step, before.nodes / step)
     kernel *= kernel
     kernel *= -0.5
     np.exp(kernel, out=kernel)
     mass = weights * (kernel @ before.mass) / (step * sqrt(2 * np.pi))
-    return _Walk(time, nodes, mass, max(spent, before.spent), (*before.multipliers, multiplier))
+    really = before.spent if multiplier == _FARTHEST else spent
+    return _Walk(time, nodes, mass, really, (*before.multipliers, multiplier))
 
 
-def _crossing(before: _Walk, step: float, scale: float, budget: float) -> float:
-    """The multiplier at which the chance to cross now for the first time is the budget."""
+def _crossing(before: _Walk, step: float, scale: float, spent: float) -> float:
+    """The multiplier at which the chance to cross now for the first time is what may be spent now.
 
-    def log_excess(multiplier: float) -> float:
-        tails = log_ndtr((before.nodes - multiplier * scale) / step)
-        return float(np.log(np.exp(tails) @ before.mass + 1e-300)) - log(budget)
-
-    if budget <= 0 or log_excess(_FARTHEST) > 0:
+    It lies between that of one look with all the error spent so far and that of one look with the error spent now.
+    """
+    budget = spent - before.spent
+    if budget < _NEGLIGIBLE:
         return _FARTHEST
-    return float(brentq(log_excess, -_FARTHEST, _FARTHEST, xtol=1e-9))
+
+    def excess(multiplier: float) -> float:
+        return log(float(ndtr((before.nodes - multiplier * scale) / step) @ before.mass) / budget)
+
+    nearest, farthest = -float(ndtri(spent)) - 0.01, -float(ndtri(budget)) + 0.01
+    return float(brentq(excess, nearest, farthest, xtol=1e-9))
 
 
 @lru_cache(maxsize=1)
