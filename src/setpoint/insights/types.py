@@ -24,3 +24,18 @@ class Findings:
     order_value: npt.NDArray[np.float64]
     base_rate: float  # share of customers with a goal event in the last response window
     summary: dict[str, float] = field(default_factory=dict)  # figures for the journal: size, reachable, mean value ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rfm:
+    """Recency, frequency and mean value of n customers' goal events, as quintiles: 5 best, 1 worst, 0 none ever.
+
+    `cells` counts the customers of each cell ("543"), `summary` those of each coarse group; both leave out empty ones.
+    """
+
+    customer_ids: npt.NDArray[np.int64]
+    recency: npt.NDArray[np.int64]
+    frequency: npt.NDArray[np.int64]
+    monetary: npt.NDArray[np.int64]
+    cells: dict[str, int]
+    summary: dict[str, int]
