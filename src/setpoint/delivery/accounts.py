@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from threading import Lock
@@ -13,7 +14,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from setpoint.delivery.models import ChannelAccount, Delivery
-from setpoint.delivery.types import OPEN_STATES, Channel
+from setpoint.delivery.types import OPEN_STATES, Channel, OutgoingMessage, Receipt
 from setpoint.governance.services import decrypt, encrypt
 from setpoint.kernel.errors import Conflict, NotFound
 from setpoint.kernel.registry import Registry
@@ -130,3 +131,36 @@ def note_health(name: str, *, faults: int, last_fault: str, successes: int, now:
         ChannelAccount.objects.filter(id=account.id).update(
             trips=F("trips") + 1, paused_until=now + pause, pause_reason=last_fault[:300]
         )
+
+
+def list_channels() -> list[ChannelAccount]:
+    """All channel accounts by name."""
+    return list(ChannelAccount.objects.order_by("name"))
+
+
+def channel_health(name: str, *, now: datetime) -> dict[str, Any]:
+    """A channel's state ("ready", "resting", "disabled"), the faults of its provider in a row, and its rest."""
+    account = find_account(name)
+    rests = account.paused_until is not None and account.paused_until > now
+    return {
+        "name": name,
+        "state": "disabled" if not account.enabled else "resting" if rests else "ready",
+        "faults": account.faults,
+        "paused_until": account.paused_until,
+        "pause_reason": account.pause_reason,
+    }
+
+
+def send_test(name: str, address: str, *, now: datetime) -> Receipt:
+    """Hand one test message over, outside the ledger, and return the provider's answer."""
+    message = OutgoingMessage(
+        key=secrets.token_hex(16),
+        delivery_id=0,
+        address=address,
+        subject=_("A test message from Setpoint"),
+        text=_("This channel works."),
+        html="",
+        metadata={"at": now},
+    )
+    (receipt,) = live_channel(find_account(name)).send([message])
+    return receipt

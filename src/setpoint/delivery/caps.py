@@ -82,9 +82,9 @@ def lock_customers(customer_ids: Iterable[int]) -> None:
     """Hold these customers for this transaction (PostgreSQL; SQLite has one writer at a time anyway)."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
-            ordered = "SELECT unnest(%s::bigint[]) AS id ORDER BY 1"
             cursor.execute(
-                f"SELECT pg_advisory_xact_lock(('x' || md5('setpoint.customer.' || id))::bit(64)::bigint) FROM ({ordered}) ids",  # noqa: S608, E501
+                "SELECT pg_advisory_xact_lock(hashtextextended('setpoint.customer', id))"
+                " FROM (SELECT unnest(%s::bigint[]) AS id ORDER BY 1) ids",
                 [sorted(set(customer_ids))],
             )
 

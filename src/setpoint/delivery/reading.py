@@ -75,3 +75,18 @@ def is_idle(now: datetime) -> bool:
     """Whether there is nothing to send at this moment and nothing under way."""
     due = next_due(now)
     return (due is None or due > now) and not Delivery.objects.filter(state=State.CLAIMED).exists()
+
+
+def list_deliveries(
+    *,
+    after: int = 0,
+    limit: int = 100,
+    source: str | None = None,
+    round: int | None = None,
+    customer_id: int | None = None,
+    state: State | None = None,
+) -> list[Delivery]:
+    """Deliveries with an id above `after`, by id, with their streams; filtered by what is given."""
+    wanted = {"stream__source": source, "round": round, "customer_id": customer_id, "state": state}
+    given = {name: value for name, value in wanted.items() if value is not None}
+    return list(Delivery.objects.filter(id__gt=after, **given).select_related("stream").order_by("id")[:limit])

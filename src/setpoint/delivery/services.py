@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from setpoint.delivery.accounts import find_account, remove_channel, set_channel
+from setpoint.delivery.accounts import (
+    channel_health,
+    find_account,
+    list_channels,
+    remove_channel,
+    send_test,
+    set_channel,
+)
 from setpoint.delivery.budgets import budgets, warnings
 from setpoint.delivery.claiming import claim
 from setpoint.delivery.feedback import receive_feedback, record_feedback
+from setpoint.delivery.intake import read_report
 from setpoint.delivery.planning import delivery_key, plan_deliveries
-from setpoint.delivery.reading import check_complete, costs_by_channel, is_idle, ledger, next_due
+from setpoint.delivery.preferences import choose, topics_of, unsubscribe
+from setpoint.delivery.reading import check_complete, costs_by_channel, is_idle, ledger, list_deliveries, next_due
 from setpoint.delivery.reconciling import reconcile
 from setpoint.delivery.recording import record_receipts
 from setpoint.delivery.sending import send_due
@@ -17,16 +26,21 @@ from setpoint.delivery.streams import change_limits, open_stream, recall, set_st
 __all__ = [
     "budgets",
     "change_limits",
+    "channel_health",
     "check_complete",
+    "choose",
     "claim",
     "costs_by_channel",
     "delivery_key",
     "find_account",
     "is_idle",
     "ledger",
+    "list_channels",
+    "list_deliveries",
     "next_due",
     "open_stream",
     "plan_deliveries",
+    "read_report",
     "recall",
     "receive_feedback",
     "reconcile",
@@ -34,8 +48,11 @@ __all__ = [
     "record_receipts",
     "remove_channel",
     "send_due",
+    "send_test",
     "set_channel",
     "set_stream_state",
     "settle",
+    "topics_of",
+    "unsubscribe",
     "warnings",
 ]

@@ -1,0 +1,149 @@
+"""Workers are killed with SIGKILL at random moments of a send; the ledger ends as if nothing had happened."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from setpoint.delivery.tests.servers import MailServer, Receiver
+
+pytestmark = [pytest.mark.fault, pytest.mark.slow]
+
+PROCESS = Path(__file__).with_name("worker_process.py")
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwAAAA"
+COUNT = 600
+KILLS = 10
+CONNECTIONS = 4
+
+
+class Company:
+    """An installation of its own, reached only through processes."""
+
+    def __init__(self, home: Path) -> None:
+        self.environment = os.environ | {"SETPOINT_HOME": str(home), "SETPOINT_SECRET_KEY": "k" * 50}
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+
+    def start(self, verb: str, **given: Any) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(PROCESS), verb, json.dumps(given)],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, verb: str, **given: Any) -> str:
+        process = self.start(verb, **given)
+        shown, problems = process.communicate(timeout=90)
+        assert process.returncode == 0, problems
+        return shown
+
+    def ledger(self) -> dict[str, Any]:
+        return json.loads(self.run("show"))
+
+
+def kill_while_sending(company: Company, arrived: Callable[[], int]) -> None:
+    """Start the worker again and again and kill it after a few more messages have arrived, then let it finish."""
+    luck = random.Random(7)
+    for number in range(1, KILLS + 1):
+        worker = company.start("work", limit=luck.choice([10, 50, 100]))
+        target = number * COUNT // (KILLS + 2) + luck.randrange(20)
+        while arrived() < target and worker.poll() is None:
+            os.sched_yield()
+        time.sleep(luck.random() * 0.01)
+        worker.send_signal(signal.SIGKILL)
+        worker.communicate()
+    company.run("work")
+
+
+def check_money(ledger: dict[str, Any], sent: int) -> None:
+    assert ledger["budgets"] == [
+        ["campaign", "money", sent * 7, sent * 12_345],
+        ["channel:email" if "email" in str(ledger["budgets"]) else "channel:webhook", "messages", 0, sent],
+    ]
+    assert ledger["sums"]["cost_money"] == sent * 12_345
+    assert ledger["complete"]
+
+
+def arrived_in(maildir: Path) -> Callable[[], int]:
+    return lambda: len(os.listdir(maildir / "new"))
+
+
+def test_smtp_with_look_up_ends_as_if_nothing_had_happened(tmp_path):
+    server = MailServer(tmp_path / "mail")
+    settings = {
+        "host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": CONNECTIONS,
+        "maildir": str(tmp_path / "mail"), "proof_after": 0.5,
+    }  # fmt: skip
+    company = Company(tmp_path / "home")
+    company.run("prepare", channel="email", plugin="smtp", settings=settings, count=COUNT)
+    kill_while_sending(company, arrived_in(tmp_path / "mail"))
+    received = server.received()
+    server.stop()
+    ledger = company.ledger()
+    assert max(Counter(received).values()) == 1
+    assert set(received) == set(ledger["keys"])
+    assert ledger["states"] == {"handed": COUNT}
+    check_money(ledger, COUNT)
+
+
+def test_smtp_without_look_up_doubles_nothing_and_doubts_no_more_than_its_connections(tmp_path):
+    server = MailServer(tmp_path / "mail")
+    settings = {
+        "host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": CONNECTIONS,
+    }  # fmt: skip
+    company = Company(tmp_path / "home")
+    company.run("prepare", channel="email", plugin="smtp", settings=settings, count=COUNT)
+    kill_while_sending(company, arrived_in(tmp_path / "mail"))
+    received = server.received()
+    server.stop()
+    ledger = company.ledger()
+    assert max(Counter(received).values()) == 1
+    unknown = ledger["states"].get("unknown", 0)
+    assert unknown <= KILLS * CONNECTIONS
+    assert ledger["states"] == {"handed": COUNT - unknown} | ({"unknown": unknown} if unknown else {})
+    assert COUNT - unknown <= len(received) <= COUNT
+    check_money(ledger, COUNT)
+
+
+def test_webhooks_are_taken_once_each(tmp_path):
+    receiver = Receiver(SECRET)
+    company = Company(tmp_path / "home")
+    settings = {"url": receiver.url, "secret": SECRET, "connections": CONNECTIONS}
+    company.run("prepare", channel="webhook", plugin="webhook", settings=settings, count=COUNT)
+    kill_while_sending(company, lambda: len(receiver.taken))
+    receiver.stop()
+    ledger = company.ledger()
+    assert receiver.problems == []
+    assert sorted(receiver.taken) == sorted(ledger["keys"])
+    assert ledger["states"] == {"delivered": COUNT}
+    check_money(ledger, COUNT)
+
+
+def test_workers_side_by_side_never_take_the_same_row(tmp_path):
+    server = MailServer(tmp_path / "mail")
+    settings = {"host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": 2}
+    company = Company(tmp_path / "home")
+    company.run("prepare", channel="email", plugin="smtp", settings=settings, count=300)
+    workers = [company.start("work", worker=f"w{number}", limit=7) for number in range(3)]
+    for worker in workers:
+        _shown, problems = worker.communicate(timeout=90)
+        assert worker.returncode == 0, problems
+    received = server.received()
+    server.stop()
+    ledger = company.ledger()
+    assert len(received) == len(set(received)) == 300
+    assert len({owner.partition("/")[0] for owner in ledger["keys"].values()}) > 1
+    assert ledger["states"] == {"handed": 300}
+    check_money(ledger, 300)
