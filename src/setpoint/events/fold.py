@@ -12,14 +12,15 @@ one returns at once. Messages may come late and in any order: an event's day in 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Sum
+from django.db.models.functions import Length
 
 from setpoint.engine.lake import Lake
 from setpoint.engine.types import EVENTS
@@ -30,7 +31,7 @@ from setpoint.events.models import Fold, Inbox
 
 APP = "inbox"
 TABLE = "events"
-_EPOCH_DAY = date(1970, 1, 1)
+MOST_BYTES = 256 * 1024 * 1024
 
 
 class Waiting(NamedTuple):
@@ -42,8 +43,11 @@ class Waiting(NamedTuple):
     message: Stored
 
 
-def fold_inbox(*, now: datetime, limit: int = 20_000) -> int:
-    """Move up to `limit` waiting messages into the lake. Returns rows folded: 0 when idle or when another folder works."""
+def fold_inbox(*, now: datetime, limit: int = 50_000) -> int:
+    """Move up to `limit` waiting messages into the lake, fewer where they are large.
+
+    Returns rows folded: 0 when idle or when another folder works.
+    """
     with exclusive("inbox-fold") as mine:
         if not mine:
             return 0
@@ -73,7 +77,7 @@ def _left_open() -> Fold | None:
 
 
 def _open_batch(*, now: datetime, limit: int) -> Fold | None:
-    """A new batch of the oldest waiting rows. Its number is above the lake's too, should the records be an older copy."""
+    """A new batch of the oldest waiting rows, numbered above the lake's too, should the records be an older copy."""
     number = (
         max(
             Fold.objects.aggregate(last=Max("number"))["last"] or 0,
@@ -81,10 +85,17 @@ def _open_batch(*, now: datetime, limit: int) -> Fold | None:
         )
         + 1
     )
-    oldest = Inbox.objects.filter(batch=None).order_by("id").values("id")[:limit]
+    oldest = Inbox.objects.filter(batch=None).order_by("id").values("id")[: _affordable(limit)]
     with transaction.atomic():
         rows = Inbox.objects.filter(id__in=oldest).update(batch=number)
         return Fold.objects.create(number=number, opened_at=now, rows=rows) if rows else None
+
+
+def _affordable(limit: int) -> int:
+    """As many rows of average size as fit into memory."""
+    oldest = Inbox.objects.filter(batch=None).order_by("id")[:limit]
+    total = oldest.annotate(size=Length("payload")).aggregate(total=Sum("size"))["total"] or 0
+    return limit if total <= MOST_BYTES else max(limit * MOST_BYTES // total, 1)
 
 
 def _close_batch(fold: Fold, *, now: datetime) -> None:
@@ -97,7 +108,7 @@ def _read_batch(number: int) -> list[Waiting]:
     found = Inbox.objects.filter(batch=number).order_by("id")
     rows = found.values_list("message_id", "received_at", "customer_id", "payload")
     return [
-        Waiting(message_id, received_at, customer_id, decode_stored(bytes(payload)))
+        Waiting(message_id, received_at, customer_id, decode_stored(bytes(payload or b"")))
         for message_id, received_at, customer_id, payload in rows
     ]
 
@@ -117,7 +128,7 @@ def _table(rows: Sequence[Waiting], customer_ids: Sequence[int], judged: dict[in
         "event": [row.message.event for row in rows],
         "customer_id": customer_ids,
         "ts": happened,
-        "received_at": [resolving.naive(row.received_at) for row in rows],
+        "received_at": pa.array([row.received_at for row in rows], pa.timestamp("us", "UTC")).cast(pa.timestamp("us")),
         "value": [row.message.value for row in rows],
         "properties": [str(judged.get(index, row.message.properties), "utf-8") for index, row in enumerate(rows)],
         "day": happened.astype("datetime64[D]"),

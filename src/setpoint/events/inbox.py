@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 
 from django.db import OperationalError, connection, transaction
 
@@ -17,7 +18,7 @@ _ATTEMPTS = 3
 
 
 def insert(rows: Sequence[Row]) -> int:
-    """Write rows in one transaction; those whose message_id is known already are left out. Returns how many were new."""
+    """Write rows in one transaction, known message ids left out. Returns how many were new."""
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             with transaction.atomic():
@@ -41,7 +42,7 @@ def _insert(rows: Sequence[Row]) -> int:
                 [list(column) for column in zip(*rows, strict=True)],
             )
         else:
-            adapt = connection.ops.adapt_datetimefield_value
+            adapt = cache(connection.ops.adapt_datetimefield_value)
             cursor.executemany(
                 f"INSERT INTO {table} ({_COLUMNS}) VALUES (%s, %s, %s, %s) {_ONCE}",  # noqa: S608 - no input in it
                 [(row.message_id, adapt(row.received_at), row.payload, row.customer_id) for row in rows],
@@ -50,7 +51,7 @@ def _insert(rows: Sequence[Row]) -> int:
 
 
 def prune(*, now: datetime) -> int:
-    """Forget the message ids of folds closed more than 30 days ago. Returns how many; a repeat after that lands again."""
+    """Forget message ids folded more than 30 days ago; a repeat after that lands again. Returns how many."""
     old = Fold.objects.filter(closed_at__lt=now - KEPT)
     newest = old.order_by("-number").values_list("number", flat=True).first()
     if newest is None:

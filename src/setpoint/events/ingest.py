@@ -1,7 +1,7 @@
 """The tracking endpoint: a bare ASGI application for POST /v1/{identify,track,page,screen,group,alias,batch,import}.
 
 Speaks Segment's HTTP tracking API, so unmodified Segment clients work with the address changed. The write key comes as
-user name of basic authentication, as bearer token, or as `writeKey` in the body. 200 means that the messages are on disk.
+user name of basic authentication, as bearer token, or as `writeKey` in the body. 200 means that all is on disk.
 Answers: 200 {"success": true}; 400, 401, 403, 404, 405, 413, 415 and 503 (with Retry-After) carry
 {"success": false, "code", "message", "error": {code, message, remedy, field, row}}, `row` being the index in the batch.
 
@@ -70,7 +70,7 @@ def enqueue(rows: Sequence[Row]) -> asyncio.Future[int]:
 
 
 async def append(events: Sequence[ServerEvent], *, now: datetime | None = None) -> int:
-    """Append events that our own server saw, in the same group commit as clients' events. Returns once they are on disk.
+    """Append events that our own server saw, in the same group commit as clients' events; returns when on disk.
 
     A message id that is known already is left out silently. Raises Unavailable when too much waits.
     """
@@ -150,7 +150,7 @@ class _UnknownEncoding(SetpointError):
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """The body, at most MAX_BODY of it in memory. What is too large is read away, so that the sender gets the answer."""
+    """The body, at most MAX_BODY of it in memory. What is larger is read away, so that the sender gets the answer."""
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and (len(declared) > 12 or int(declared) > MOST_DISCARDED):
         raise _too_large(MAX_BODY)

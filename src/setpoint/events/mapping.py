@@ -1,9 +1,10 @@
 """What a file's columns mean, and how a row becomes a message.
 
-A mapping is JSON: {"columns": {"E-mail": "email", "Age": "trait:age", "OK": "consent:email:marketing", "Note": "ignore"},
-"consents": {"email": "granted"}, "event": "Order Completed"}. A column that it does not name becomes a trait (customers)
-or a property (events) of its own name. Fields: user_id, anonymous_id, email, phone, webhook, timestamp; for customers
-also language, timezone, trait:NAME, consent:CHANNEL[:PURPOSE]; for events also event, value, property:NAME.
+A mapping is JSON: {"columns": {"E-mail": "email", "Age": "trait:age", "OK": "consent:email:marketing",
+"Note": "ignore"}, "consents": {"email": "granted"}, "event": "Order Completed"}. A column that it does not name becomes
+a trait (customers) or a property (events) of its own name. Fields: user_id, anonymous_id, email, phone, webhook,
+timestamp; for customers also language, timezone, trait:NAME, consent:CHANNEL[:PURPOSE]; for events also event, value,
+property:NAME.
 """
 
 from __future__ import annotations
@@ -208,7 +209,7 @@ class RowReader:
         self._keys = ", ".join(column for column, field in zip(columns, fields, strict=True) if field in KEYS)
 
     def row(self, values: Sequence[Any], *, message_id: str, received: datetime) -> Row:
-        """The inbox row of a file's row, values aligned with the columns; None and "" count as absent. Raises BadRow."""
+        """The inbox row of a file's row, values aligned with the columns; None and "" are absent. Raises BadRow."""
         draft = Draft(self._target, self._event, message_id)
         for place, column, step in self._steps:
             value = values[place]
@@ -360,7 +361,7 @@ def _since_1970(number: float) -> datetime:
 
 
 def plain(value: Any) -> Any:
-    """A cell as JSON: text that is a number in canonical form becomes one ("01234" stays text), true and false booleans."""
+    """A cell as JSON: text that is a number in canonical form becomes one ("01234" stays text), true a boolean."""
     if isinstance(value, str):
         return _plain_text(value)
     if isinstance(value, Decimal):

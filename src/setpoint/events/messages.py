@@ -70,7 +70,7 @@ class BatchCall(msgspec.Struct, rename="camel"):
 
 
 class Stored(msgspec.Struct, omit_defaults=True):
-    """One message as the inbox keeps it. `ts` in microseconds since 1970; traits of identify and group are `properties`."""
+    """One message as the inbox keeps it. `ts`: microseconds since 1970; `properties`: traits of identify and group too."""
 
     type: str
     ts: int
@@ -207,10 +207,9 @@ def row_of_server_event(event: ServerEvent, *, received: datetime) -> Row:
 
 
 def value_of(properties: Mapping[str, Any]) -> float | None:
-    """The worth of an event in the main currency unit: its revenue, else total, else value; strings of numbers count."""
+    """An event's worth in the main currency unit: its revenue, else total, else value; strings of numbers count."""
     for key in _VALUE_KEYS:
-        found = _number(properties.get(key))
-        if found is not None:
+        if key in properties and (found := _number(properties[key])) is not None:
             return found
     return None
 
@@ -269,11 +268,7 @@ def _happened(call: Call, received: datetime) -> datetime:
 
 
 def _moment(text: str, name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        moment = None  # type: ignore[assignment]
+    moment = _utc(text)
     if moment is None or not 1970 <= moment.year <= 2200:
         raise Invalid(
             _("%(text)r is not a time since 1970 in ISO 8601.") % {"text": text[:60]},
@@ -281,6 +276,14 @@ def _moment(text: str, name: str) -> datetime:
             field=name,
         )
     return moment
+
+
+def _utc(text: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _micros(moment: datetime) -> int:

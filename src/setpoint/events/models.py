@@ -8,7 +8,7 @@ from django.db import models
 
 
 class Inbox(models.Model):
-    """One accepted message. Waiting while `batch` is null; folded rows lose their payload and stay for deduplication."""
+    """One accepted message, waiting while `batch` is null. Once folded it stays, without payload, for deduplication."""
 
     message_id = models.CharField(max_length=100, unique=True)
     received_at = models.DateTimeField()

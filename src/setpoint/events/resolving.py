@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, cast
 
 import msgspec
@@ -45,7 +45,7 @@ def resolve(messages: Sequence[Stored], *, now: datetime) -> list[int]:
 
 
 def _upsert(profiles: list[Profile], *, now: datetime) -> list[int]:
-    """Customers of profiles. What of a profile cannot be kept is left out: one bad message must not hold up the rest."""
+    """Customers of profiles. What cannot be kept is left out: one bad message must not hold up the rest."""
     try:
         return upsert_customers(profiles, now=now) if profiles else []
     except Invalid as error:
@@ -116,8 +116,3 @@ def _is_identity(kind: str, value: str) -> bool:
     except Invalid:
         return False
     return True
-
-
-def naive(moment: datetime) -> datetime:
-    """The lake's form of a time: UTC without a zone."""
-    return moment.astimezone(UTC).replace(tzinfo=None)

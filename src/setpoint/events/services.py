@@ -17,13 +17,12 @@ from setpoint.events.importing import (
     problems,
     problems_path,
     resume_import,
-    run_import,
-    run_next_import,
     start_import,
 )
 from setpoint.events.inbox import prune
 from setpoint.events.messages import call_of, row_of_server_event, rows_of
 from setpoint.events.reading import recent_events
+from setpoint.events.running import run_import, run_next_import
 from setpoint.events.types import ServerEvent
 
 __all__ = [
@@ -60,7 +59,7 @@ def accept(messages: Sequence[Mapping[str, Any]], *, now: datetime) -> int:
 def track(
     customer_id: int, event: str, properties: Mapping[str, Any], *, message_id: str, at: datetime, now: datetime
 ) -> int:
-    """Take an event of a customer we know, straight to the inbox. Returns 1, or 0 when `message_id` was taken before."""
+    """Take an event of a customer we know, straight to the inbox. Returns 0 when `message_id` was taken before."""
     return append([ServerEvent(customer_id, event, properties, message_id, at)], now=now)
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -22,3 +26,26 @@ def lake_rows() -> Callable[[], list[dict[str, Any]]]:
         return sorted(table.to_pylist(), key=lambda row: row["message_id"])
 
     return read
+
+
+@pytest.fixture
+def own_process(tmp_path: Path) -> Callable[[str], list[str]]:
+    """Runs a program in a process with a home and records of its own; what it printed, by line."""
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "setpoint.site.settings",
+        "SETPOINT_HOME": str(home),
+        "SETPOINT_SECRET_KEY": "a-secret-key-of-the-test-that-is-long",
+        "PYTHONUNBUFFERED": "1",
+    }
+    environment.pop("SETPOINT_DATABASE_URL", None)
+
+    def run(program: str) -> list[str]:
+        command = [sys.executable, "-c", program]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=100)
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
+
+    return run

@@ -4,6 +4,6 @@ import django
 
 django.setup()
 
-from setpoint.events.ingest import app  # noqa: E402
+from setpoint.events.ingest import app
 
 __all__ = ["app"]

@@ -97,7 +97,9 @@ def _await(url: str) -> None:
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
 def test_the_python_client(server: Server, packed: bool) -> None:
     failures: list[Exception] = []
-    client = Client(server.key, host=server.url, gzip=packed, max_retries=0, on_error=lambda error, _: failures.append(error))
+    client = Client(
+        server.key, host=server.url, gzip=packed, max_retries=0, on_error=lambda error, _: failures.append(error)
+    )
     client.identify("py-1", {"email": "py@example.com"})
     client.track("py-1", "Order Completed", {"revenue": 12.5}, message_id="once")
     client.track("py-1", "Order Completed", {"revenue": 12.5}, message_id="once")

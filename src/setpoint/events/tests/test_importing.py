@@ -5,10 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from setpoint.customers.models import Consent, Customer, Identity
-from setpoint.events import importing, services
+from setpoint.events import running, services, uploads
 from setpoint.events.mapping import moment_of, plain, suggest
 from setpoint.events.models import ImportJob, Inbox
 from setpoint.events.problems import BadRow
@@ -54,7 +50,8 @@ def fold_all(now: datetime) -> None:
 
 def test_customers_with_traits_and_consents(now: datetime) -> None:
     job = load(
-        "E-mail,First Name,Age,Zip,Opt-in\nAnn@Example.com,Ann,31,01234,yes\nbob@example.com,Bob,,75001,否\ncy@example.com,,,,\n",
+        "E-mail,First Name,Age,Zip,Opt-in\nAnn@Example.com,Ann,31,01234,yes\nbob@example.com,Bob,,75001,否\n"
+        "cy@example.com,,,,\n",
         now,
     )
     assert figures(job) == ("done", 3, 3, 0)
@@ -289,7 +286,7 @@ def test_a_header_alone(now: datetime) -> None:
 def test_an_empty_file(content: bytes, now: datetime) -> None:
     with pytest.raises(Invalid, match="empty"):
         load(content, now)
-    assert not list((importing._folder()).iterdir())
+    assert not list(uploads.folder().iterdir())
 
 
 def test_bad_rows_can_be_downloaded_with_what_is_wrong(now: datetime) -> None:
@@ -329,7 +326,7 @@ def big(rows: int) -> bytes:
 
 
 def test_cancel_and_resume(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importing, "CHUNK", 10)
+    monkeypatch.setattr(running, "CHUNK", 10)
     job = services.create_import("x", io.BytesIO(big(34)), target="customers", now=now, start=True)
     looks = iter(range(100))
 
@@ -368,7 +365,7 @@ def test_a_stopped_worker_leaves_the_job_queued(now: datetime) -> None:
 
 def test_a_file_that_is_gone_fails_with_cause_and_remedy(now: datetime) -> None:
     job = services.create_import("x", io.BytesIO(big(1)), target="customers", now=now, start=True)
-    (importing._folder() / job.file).unlink()
+    (uploads.folder() / job.file).unlink()
     services.run_import(job.pk, now=now)
     job.refresh_from_db()
     assert job.state == "failed"
@@ -381,31 +378,37 @@ def test_an_unknown_target_is_refused(now: datetime) -> None:
 
 
 PROCESS = """
-import io, os, signal, sys
+import io, os, signal
 import django
 django.setup()
 from django.core.management import call_command
+from django.db import connection
 from datetime import UTC, datetime
-from setpoint.events import importing, services
+from setpoint.events import running, services
 from setpoint.events.models import ImportJob, Inbox
 now = datetime(2026, 3, 2, 9, tzinfo=UTC)
-importing.CHUNK = 10
-if sys.argv[1] == "setup":
-    call_command("migrate", verbosity=0)
-    rows = "".join(f"u{n}@example.com,\\n" if n % 7 else f"bad{n},\\n" for n in range(60))
-    services.create_import("x", io.BytesIO(("email,x\\n" + rows).encode()), target="customers", now=now, start=True)
-    sys.exit()
-turns = 0
-def dying(*args):
-    global turns
-    turns += 1
-    written = whole(*args)
-    if turns == 3:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return written
-whole = importing._append_problems
-if sys.argv[1] == "die":
-    importing._append_problems = dying
+running.CHUNK = 10
+call_command("migrate", verbosity=0)
+rows = "".join(f"u{n}@example.com,\\n" if n % 7 else f"bad{n},\\n" for n in range(60))
+services.create_import("x", io.BytesIO(("email,x\\n" + rows).encode()), target="customers", now=now, start=True)
+whole = running._append_problems
+def die_in_third_chunk():
+    turns = []
+    def dying(*args):
+        written = whole(*args)
+        turns.append(1)
+        if len(turns) == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return written
+    running._append_problems = dying
+    services.run_next_import(now=now)
+for _ in range(2):
+    connection.close()
+    child = os.fork()
+    if not child:
+        die_in_third_chunk()
+        os._exit(0)
+    print(os.WTERMSIG(os.waitpid(child, 0)[1]))
 services.run_next_import(now=now)
 job = ImportJob.objects.get()
 print(job.state, job.rows_read, job.rows_good, job.rows_bad, Inbox.objects.count())
@@ -414,28 +417,8 @@ print([line.split(",")[0] for line in services.problems_path(job.pk).read_text("
 
 
 @pytest.mark.fault
-def test_kill_minus_nine_while_importing(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    environment = {
-        **os.environ,
-        "DJANGO_SETTINGS_MODULE": "setpoint.site.settings",
-        "SETPOINT_HOME": str(home),
-        "SETPOINT_SECRET_KEY": "a-secret-key-of-the-test-that-is-long",
-    }
-    environment.pop("SETPOINT_DATABASE_URL", None)
-
-    def run(what: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-c", PROCESS, what]
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-
-    assert run("setup").returncode == 0
-    assert run("die").returncode == -signal.SIGKILL
-    assert run("die").returncode == -signal.SIGKILL
-    last = run("finish")
-    first, second = last.stdout.splitlines()
-    assert first == "done 60 51 9 51", last.stderr
-    assert second == str([f"bad{n}" for n in range(0, 60, 7)])
+def test_kill_minus_nine_while_importing(own_process: Callable[[str], list[str]]) -> None:
+    assert own_process(PROCESS) == ["9", "9", "done 60 51 9 51", str([f"bad{n}" for n in range(0, 60, 7)])]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,9 @@ def test_the_key_in_the_body_and_as_bearer(key: str) -> None:
     assert Inbox.objects.count() == 1
 
 
-@pytest.mark.parametrize("header", ["", basic("wrong"), basic("sp_write_wrong"), "Basic ???", "Digest x", "Bearer sp_api_x"])
+@pytest.mark.parametrize(
+    "header", ["", basic("wrong"), basic("sp_write_wrong"), "Basic ???", "Digest x", "Bearer sp_api_x"]
+)
 def test_a_wrong_key_is_refused_with_cause(header: str, key: str) -> None:
     answer = post("/v1/track", TRACK, **({"authorization": header} if header else {}))
     assert answer.status == 401

@@ -1,0 +1,182 @@
+"""Running imports: the good rows land, the bad ones can be downloaded.
+
+A chunk is one transaction: its messages, its problems and the job's progress. So a run that is killed is taken up
+behind its last chunk, and message ids made of file, mapping and row number let a repeated import land once (for the
+30 days that message ids are kept).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+import msgspec
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from setpoint.events import inbox
+from setpoint.events.csvfile import RawRow
+from setpoint.events.importing import State, get_import, locked_job, target_of
+from setpoint.events.locks import exclusive
+from setpoint.events.mapping import RowReader, check_mapping
+from setpoint.events.messages import Row
+from setpoint.events.models import ImportJob, ImportProblem
+from setpoint.events.problems import BadRow, Problem
+from setpoint.events.uploads import file_of, problem_path
+from setpoint.kernel.errors import SetpointError
+
+CHUNK = 5_000
+MOST_PROBLEMS_KEPT = 10_000
+
+
+def run_next_import(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Run the oldest queued job, or one whose worker died. False when there is none that another does not hold."""
+    waiting = ImportJob.objects.filter(state__in=[State.QUEUED, State.RUNNING, State.CANCELLING])
+    ids = list(waiting.order_by("queued_at", "pk").values_list("pk", flat=True))
+    return any(run_import(job_id, now=now, stop=stop) for job_id in ids)
+
+
+def run_import(job_id: int, *, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
+    """Run a queued job to its end, until `stop()`, or until it is cancelled. False when another worker holds it.
+
+    A job stopped by `stop` stays queued. What goes wrong with the file ends in the state failed, with cause and remedy.
+    """
+    with exclusive(f"import-{job_id}") as mine:
+        return mine and _run_held(job_id, now=now, stop=stop)
+
+
+def _run_held(job_id: int, *, now: datetime, stop: Callable[[], bool]) -> bool:
+    job = get_import(job_id)
+    if job.state == State.CANCELLING:
+        _finish(job, State.CANCELLED, now=now)
+        return True
+    if job.state not in (State.QUEUED, State.RUNNING):
+        return False
+    job.state, job.started_at = State.RUNNING, job.started_at or now
+    job.save(update_fields=["state", "started_at"])
+    try:
+        state = _run_chunks(job, now=now, stop=stop)
+    except (SetpointError, OSError) as error:
+        job.failure = _failure(error)
+        state = State.FAILED
+    _finish(job, state, now=now)
+    return True
+
+
+def _run_chunks(job: ImportJob, *, now: datetime, stop: Callable[[], bool]) -> ImportJob.State:
+    reader = _Chunks(job, now=now)
+    rows = (row for row in file_of(job).rows() if row.number > job.rows_read)
+    while chunk := list(islice(rows, CHUNK)):
+        if stop():
+            return State.QUEUED
+        if not reader.land(chunk):
+            return State.CANCELLED
+    return State.DONE
+
+
+class _Chunks:
+    """Lands one chunk after the other."""
+
+    def __init__(self, job: ImportJob, *, now: datetime) -> None:
+        mapping = check_mapping(job.mapping, job.columns, target_of(job))
+        self._job = job
+        self._now = now
+        self._reader = RowReader(mapping, job.columns, target_of(job), at=job.created_at)
+        plan = msgspec.json.encode([job.digest, job.target, mapping], order="sorted")
+        self._prefix = hashlib.sha256(plan).hexdigest()[:32]
+
+    def land(self, chunk: Sequence[RawRow]) -> bool:
+        """One transaction: messages, problems, progress. False, and nothing lands, when the job is being cancelled."""
+        good, bad = self._sorted_out(chunk)
+        written = _append_problems(self._job, bad)
+        with transaction.atomic():
+            current = locked_job(self._job.pk)
+            if current.state != State.RUNNING:
+                return False
+            self._record(current, chunk, inbox.insert(good), bad, written)
+        self._job = current
+        return True
+
+    def _record(
+        self, job: ImportJob, chunk: Sequence[RawRow], new: int, bad: Sequence[tuple[RawRow, Problem]], written: int
+    ) -> None:
+        room = max(MOST_PROBLEMS_KEPT - job.rows_bad, 0)
+        ImportProblem.objects.bulk_create(
+            ImportProblem(job=job, row=row.number, field=why.field, code=why.code, details=dict(why.details))
+            for row, why in bad[:room]
+        )
+        job.rows_read = chunk[-1].number
+        job.rows_good += len(chunk) - len(bad)
+        job.rows_bad += len(bad)
+        job.rows_new += new
+        job.rows_total = max(job.rows_total, job.rows_read)
+        job.problem_bytes = written
+        job.save()
+
+    def _sorted_out(self, chunk: Sequence[RawRow]) -> tuple[list[Row], list[tuple[RawRow, Problem]]]:
+        good: list[Row] = []
+        bad: list[tuple[RawRow, Problem]] = []
+        for row in chunk:
+            try:
+                if row.problem:
+                    bad.append((row, row.problem))
+                else:
+                    message_id = f"import-{self._prefix}-{row.number}"
+                    good.append(self._reader.row(row.values, message_id=message_id, received=self._now))
+            except BadRow as error:
+                bad.append((row, error.problem))
+        return good, bad
+
+
+def _append_problems(job: ImportJob, bad: Sequence[tuple[RawRow, Problem]]) -> int:
+    """Add rows to the file of problems behind its last durable byte; returns where it ends now."""
+    if not bad:
+        return job.problem_bytes
+    text = io.StringIO()
+    writer = csv.writer(text)
+    if not job.problem_bytes:
+        writer.writerow([*job.columns, "row", "error_field", "error", "remedy"])
+    width = len(job.columns)
+    for row, problem in bad:
+        why = problem.shown(row.number)
+        values = [_safe_cell(value) for value in row.values[:width]]
+        writer.writerow([*values, *[""] * (width - len(values)), row.number, why.field, why.cause, why.remedy])
+    with problem_path(job).open("ab") as file:
+        file.truncate(job.problem_bytes)
+        file.seek(0, os.SEEK_END)
+        file.write((b"" if job.problem_bytes else b"\xef\xbb\xbf") + text.getvalue().encode("utf-8", "replace"))
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+def _finish(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
+    """Write the end of a run; a cancellation that came while it ended wins over "queued again"."""
+    with transaction.atomic():
+        current = locked_job(job.pk)
+        if current.state == State.CANCELLING and state == State.QUEUED:
+            state = State.CANCELLED
+        current.state, current.failure = state, job.failure if state == State.FAILED else None
+        current.finished_at = None if state == State.QUEUED else now
+        if state == State.DONE:
+            current.rows_total = current.rows_read
+        current.save(update_fields=["state", "failure", "finished_at", "rows_total"])
+
+
+def _failure(error: SetpointError | OSError) -> dict[str, Any]:
+    if isinstance(error, SetpointError):
+        return error.to_dict()
+    cause = _("The file cannot be read: %(cause)s.") % {"cause": error.strerror or error}
+    return {"code": "unreadable", "message": cause, "remedy": _("Upload it again.")}
+
+
+def _safe_cell(value: Any) -> str:
+    """A cell that spreadsheet programs do not take for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text[:1] in "=@\t\r" and text else text
