@@ -263,6 +263,7 @@ def test_a_crash_at_any_stage_changes_nothing(
 
 PROCESS = """
 import os, signal
+import pandas  # here, so that no child has to load it again
 import django
 django.setup()
 from django.core.management import call_command
