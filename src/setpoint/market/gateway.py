@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
@@ -31,7 +32,7 @@ class Gateway:
 
     def __init__(self, play: Play, *, target: str, write_key: str, hook: str, workers: int = 32) -> None:
         self.play, self.target, self.hook, self.workers = play, target.rstrip("/"), hook, workers
-        self._auth = aiohttp.BasicAuth(write_key, "")
+        self._auth = {"Authorization": "Basic " + b64encode(f"{write_key}:".encode()).decode()}
         self._session: aiohttp.ClientSession | None = None
         self.failures: Counter[str] = Counter()
 
@@ -81,7 +82,8 @@ class Gateway:
 
     async def _report_purchases(self, group: list[Happening]) -> int:
         events = [self._event(happening) for happening in group]
-        return await self._call("POST", f"{self.target}/v1/batch", json={"batch": events}, auth=self._auth)
+        headers = self._auth | {CLOCK_HEADER: group[-1].at.isoformat()}
+        return await self._call("POST", f"{self.target}/v1/batch", json={"batch": events}, headers=headers)
 
     def _event(self, happening: Happening) -> dict[str, Any]:
         return {

@@ -60,13 +60,11 @@ class Truth:
 
     def p0(self, rows: Ints, days: npt.ArrayLike) -> Floats:
         """Probability to buy within the horizon without a message; shape of `rows`."""
-        return np.asarray(expit(self._base[self.epoch(days), rows]))
+        return _chance(self._base[self.epoch(days), rows])
 
     def p1(self, rows: Ints, actions: Ints, days: npt.ArrayLike, fatigue: npt.ArrayLike = 0.0) -> Floats:
         """Probability to buy within the horizon after a message; `actions` (m, 4), `fatigue` in logits."""
-        return np.asarray(
-            expit(self._base[self.epoch(days), rows] + self.shift(rows, actions, days) - np.asarray(fatigue))
-        )
+        return _chance(self._base[self.epoch(days), rows] + self.shift(rows, actions, days) - np.asarray(fatigue))
 
     def shift(self, rows: Ints, actions: Ints, days: npt.ArrayLike) -> Floats:
         """Logit shift of a rested customer by a message; shape of `rows`."""
@@ -80,8 +78,7 @@ class Truth:
 
     def rates(self) -> Floats:
         """Purchases a day without messages (E, n): the Poisson rates that give p0 over the horizon."""
-        chance = np.minimum(expit(self._base), 1 - 1e-9)
-        return np.asarray(-np.log1p(-chance) / self.horizon)
+        return np.asarray(-np.log1p(-_chance(self._base)) / self.horizon)
 
     def season(self, days: npt.ArrayLike) -> Floats:
         """Seasonal time: days since the start, stretched so that busy weekdays are longer."""
@@ -154,11 +151,16 @@ class Truth:
         return edges, np.concatenate([[0.0], np.cumsum(np.diff(edges) * weights[weekday])])
 
 
+def _chance(logits: Floats) -> Floats:
+    """Probabilities that are never quite 0 or 1, so that ratios of them stay finite."""
+    return np.asarray(np.clip(expit(logits), 1e-9, 1 - 1e-9))
+
+
 def limited_mean(mean: Floats, sigma: float, limit: float) -> Floats:
     """E[min(X, limit)] of a lognormal X with this mean: Klugman, Panjer, Willmot, "Loss Models", appendix A."""
     if not np.isfinite(limit):
         return mean
-    if sigma == 0:
+    if sigma < 1e-9:
         return np.minimum(mean, limit)
     centred = (np.log(limit) - np.log(mean)) / sigma
     return np.asarray(mean * ndtr(centred - sigma / 2) + limit * (1 - ndtr(centred + sigma / 2)))
