@@ -23,6 +23,9 @@ from setpoint.segments.types import Consented, Facts, Node, Performed, Trait
 ATTRIBUTES = ("language", "timezone")
 """Columns of every customer that are read like traits."""
 
+NOT_TRAITS = ("customer_id", "created_at")
+"""Columns of every customer that are not; a trait called like one of them counts as missing."""
+
 _NO_CONSENTS = pa.schema([(name, pa.string()) for name in ("channel", "purpose", "state")])
 
 
@@ -43,7 +46,8 @@ def select(
 
     `events` is an Ibis table of the session; by default the lake's.
     """
-    names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}.intersection(customers.column_names)
+    names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}
+    names = names.intersection(customers.column_names).difference(NOT_TRAITS)
     traits = {name: f"trait_{number}" for number, name in enumerate(sorted(names))}
     columns = {"customer_id": customers["customer_id"]}
     columns |= {column: _present(customers[name], name) for name, column in traits.items()}
@@ -76,6 +80,7 @@ def _as_in_frame(traits: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value if value is None or kinds.get(name) == "number" else as_text(value)
         for name, value in traits.items()
+        if name not in NOT_TRAITS
     }
 
 

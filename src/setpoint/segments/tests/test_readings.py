@@ -73,7 +73,7 @@ def one_by_one(node: Node, population: Sequence[Facts]) -> list[int]:
 
 
 @given(population=st.lists(customers(), max_size=8), nodes=st.lists(trees(), min_size=1, max_size=5))
-@settings(max_examples=100, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 def test_readings_agree(session: Session, population: list[Facts], nodes: list[Node]) -> None:
     for node in nodes:
         assert by_sets(node, population, session) == one_by_one(node, population)

@@ -37,7 +37,7 @@ def people(now: datetime) -> list[int]:
     traits: list[dict[str, Any]] = [
         {"city": "Lyon", "age": 30, "mixed": 5, "vip": True, "tags": ["a", "b"]},
         {"city": "Nice", "age": 41.5, "mixed": "5", "vip": False},
-        {"city": "Lyon", "mixed": 5.0, "big": 2**53 + 1},
+        {"city": "Lyon", "mixed": 5.0, "big": 2**53 + 1, "created_at": "x", "customer_id": 5},
         {"City": "Lyon", "age": None, "mixed": False, "big": "x"},
     ]
     granted = (ConsentRecord("email", "marketing", "granted"),)
@@ -62,6 +62,8 @@ TREES = [
     {"trait": "age", "op": ">", "value": 30},
     {"trait": "age", "op": "=", "value": "30"},
     {"trait": "age", "op": "missing"},
+    {"trait": "created_at", "op": "exists"},
+    {"trait": "customer_id", "op": ">", "value": 0},
     {"trait": "mixed", "op": "=", "value": 5},
     {"trait": "mixed", "op": "=", "value": "5"},
     {"trait": "mixed", "op": "!=", "value": "false"},
