@@ -44,7 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--control-port", type=int, default=8025)
     run.add_argument("--target", required=True, help="the product's address")
     run.add_argument("--write-key", required=True)
-    run.add_argument("--hook", default="", help="where bounce and complaint reports go (default: TARGET/hooks/email/raw)")
+    run.add_argument(
+        "--hook", default="", help="where bounce and complaint reports go (default: TARGET/hooks/email/raw)"
+    )
     run.add_argument("--webhook-secret", default="")
     run.add_argument("--out", type=Path, help="also write the population's CSV files there")
     population = _command(commands, "population", _population, "write customers.csv and purchases.csv")
@@ -94,7 +96,7 @@ async def serve(options: argparse.Namespace) -> None:
     if options.out:
         write_population(world, options.seed, options.out)
     play = Play(world, options.seed, options.target)
-    hook = options.hook or f"{options.target.rstrip("/")}/hooks/email/raw"
+    hook = options.hook or f"{options.target.rstrip('/')}/hooks/email/raw"
     async with Gateway(play, target=options.target, write_key=options.write_key, hook=hook) as gateway:
         runner = web.AppRunner(application(play, gateway, webhook_secret=options.webhook_secret), access_log=None)
         await runner.setup()

@@ -85,12 +85,19 @@ def _take(play: Play, item: dict[str, Any], webhook_id: str) -> None:
     message = read_message(
         message_id=str(data.get("key") or data.get("id") or webhook_id),
         subject=str(data.get("subject", "")), text=str(data.get("text", "")), markup=str(data.get("html", "")),
-        date=None, unsubscribe=str(data.get("unsubscribe_url", "")),
+        date=_stamp(item.get("timestamp")), unsubscribe=str(data.get("unsubscribe_url", "")),
     )  # fmt: skip
     if not play.take_message(address, "webhook", message):
         raise Invalid(
             f"Nobody has the address {address!r}.", remedy="Send to a customer's user_id or e-mail.", field="address"
         )
+
+
+def _stamp(text: Any) -> datetime | None:
+    try:
+        return _moment(text)
+    except Invalid:
+        return None
 
 
 def verify_webhook(secret: str, headers: dict[str, str], body: bytes) -> None:
