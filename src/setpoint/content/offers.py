@@ -94,7 +94,7 @@ def view_of(offer: Offer) -> OfferView:
 
 
 def offer_words(kind: OfferKind, value: int, cap: int, currency: str) -> dict[str, str]:
-    """An offer in plain words: {"en": "10 % off, at most €5.00", "zh": "9 折,最多减 €5.00"}."""
+    """An offer in plain words: {"en": "10 % off, at most €5.00", "zh": "9 折，最多减 €5.00"}."""
     if kind == "amount":
         money = format_money(value, currency)
         return {"en": f"{money} off", "zh": f"立减 {money}"}
@@ -105,7 +105,7 @@ def offer_words(kind: OfferKind, value: int, cap: int, currency: str) -> dict[st
         fold = f"{paid.normalize():f}" if value < 10_000 else ""
         return {
             "en": f"{share} % off, at most {money}",
-            "zh": f"{fold} 折,最多减 {money}" if fold else f"全免,最多减 {money}",
+            "zh": f"{fold} 折，最多减 {money}" if fold else f"全免，最多减 {money}",
         }
     return {}
 

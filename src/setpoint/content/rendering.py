@@ -32,9 +32,9 @@ _FOOTER_TEXT: Mapping[Language, str] = {
         "{{ company.name }}{% if company.address %}, {{ company.address }}{% endif %}\n"
     ),
     "zh": (
-        "\n\n--\n您收到这封邮件,是因为您同意接收{{ company.name }}的消息。\n"
-        "退订:{{ links.unsubscribe }}\n偏好设置:{{ links.preferences }}\n"
-        "{{ company.name }}{% if company.address %},{{ company.address }}{% endif %}\n"
+        "\n\n--\n您收到这封邮件，是因为您同意接收{{ company.name }}的消息。\n"
+        "退订：{{ links.unsubscribe }}\n偏好设置：{{ links.preferences }}\n"
+        "{{ company.name }}{% if company.address %}，{{ company.address }}{% endif %}\n"
     ),
 }
 _FOOTER_STYLE = (
@@ -49,10 +49,10 @@ _FOOTER_HTML: Mapping[Language, str] = {
         "{{ company.name }}{% if company.address %}, {{ company.address }}{% endif %}</div>"
     ),
     "zh": (
-        f'<div style="{_FOOTER_STYLE}">您收到这封邮件,是因为您同意接收{{{{ company.name }}}}的消息。<br>'
+        f'<div style="{_FOOTER_STYLE}">您收到这封邮件，是因为您同意接收{{{{ company.name }}}}的消息。<br>'
         '<a href="{{ links.unsubscribe }}" style="color:#666666">退订</a> · '
         '<a href="{{ links.preferences }}" style="color:#666666">偏好设置</a><br>'
-        "{{ company.name }}{% if company.address %},{{ company.address }}{% endif %}</div>"
+        "{{ company.name }}{% if company.address %}，{{ company.address }}{% endif %}</div>"
     ),
 }
 

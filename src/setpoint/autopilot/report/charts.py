@@ -12,13 +12,14 @@ from typing import Any
 
 import vl_convert
 
-from setpoint.autopilot.report import figures, tables
+from setpoint.autopilot.report import figures
 from setpoint.autopilot.report.telling import Teller, teller
 from setpoint.autopilot.report.types import ReportData
 
 Spec = dict[str, Any]
-PAGE_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
-PAPER_FONT = "Noto Sans CJK SC"
+PAGE_FONT = (
+    "system-ui, -apple-system, 'Segoe UI', Roboto, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
+)
 MOST_ACTIONS = 8
 COLOURS: Mapping[str, str] = {
     "ink": "#1f2329",
@@ -40,78 +41,77 @@ class Paper:
 
 
 def goal_chart(data: ReportData, language: str, paper: Paper) -> str:
-    """Target as a dashed line, best estimate as the line, the band down to "proven at least"; empty before a reading."""
+    """Target dashed, best estimate as the line, a band down to "proven at least"; empty before a reading."""
     tell = teller(language, data.currency)
     rows = _readings(data)
     if len(rows) < 2:
         return ""
     colour = COLOURS["accent" if figures.is_proven(data) or not data.goal.incremental else "quiet"]
-    x = {"field": "round", "type": "quantitative", "axis": _round_axis(len(rows) - 1, tell)}
+    x = {"field": "round", "type": "quantitative", "axis": _round_axis(int(rows[-1]["round"]), tell)}
     y = {"type": "quantitative", "axis": _axis(title=None, format=_number_format(data))}
+    low, best = y | {"field": "proven"}, y | {"field": "estimate"}
+    dots = {"color": colour, "size": 45}
     layers = [
-        _layer({"type": "area", "color": colour, "opacity": 0.18}, x, y | {"field": "proven"}, y2={"field": "estimate"}),
-        _layer({"type": "line", "color": colour, "strokeWidth": 1, "opacity": 0.6}, x, y | {"field": "proven"}),
-        _layer({"type": "line", "color": colour, "strokeWidth": 2.5, "point": {"color": colour, "size": 45}}, x,
-               y | {"field": "estimate"}),
+        _layer({"type": "area", "color": colour, "opacity": 0.18}, x, low, y2={"field": "estimate"}),
+        _layer({"type": "line", "color": colour, "strokeWidth": 1, "opacity": 0.6}, x, low),
+        _layer({"type": "line", "color": colour, "strokeWidth": 2.5, "point": dots}, x, best),
         *_target_layers(data, tell),
         *_end_labels(data, tell, rows[-1], colour),
-    ]  # fmt: skip
+    ]
     return _draw({"data": {"values": rows}, "layer": layers, "width": paper.full, "height": 240}, paper)
 
 
-def actions_chart(data: ReportData, language: str, paper: Paper) -> str:
+def actions_chart(data: ReportData, paper: Paper) -> str:
     """Each action's likely effect as a dot with its range, zero as the dashed line; empty without posteriors."""
-    tell = teller(language, data.currency)
-    known = [each for each in data.actions if each.mean is not None and each.low is not None and each.labels]
-    best = sorted(known, key=lambda each: -(each.mean or 0))[:MOST_ACTIONS]
+    known = [each for each in data.actions if each.labels and None not in (each.mean, each.low, each.high)]
     rows = [
         {
-            "name": tables.labels_of(each.labels, tell),
+            "name": " · ".join(each.labels),
             "order": index,
             "mean": 1000 * (each.mean or 0),
             "low": 1000 * (each.low or 0),
             "high": 1000 * (each.high or 0),
             "colour": COLOURS["accent" if (each.low or 0) > 0 else "quiet"],
         }
-        for index, each in enumerate(best)
+        for index, each in enumerate(sorted(known, key=lambda each: -(each.mean or 0))[:MOST_ACTIONS])
     ]
     if not rows:
         return ""
+    spec = {"data": {"values": rows}, "layer": _action_layers(paper), "width": paper.half, "height": {"step": 46}}
+    return _draw(spec, paper)
+
+
+def _action_layers(paper: Paper) -> list[Spec]:
     y = {"field": "order", "type": "ordinal", "axis": None}
     x = {"type": "quantitative", "axis": _axis(title=None, tickCount=5)}
     colour = {"field": "colour", "type": "nominal", "scale": None}
     name = {"type": "text", "align": "left", "dy": -13, "color": COLOURS["ink"], "limit": paper.half}
-    layers = [
+    dot = {"type": "point", "filled": True, "size": 80, "opacity": 1}
+    return [
         _layer({"type": "rule", "strokeDash": [4, 4], "color": COLOURS["muted"]}, {"datum": 0, **x}, None),
-        {**_layer({"type": "rule", "strokeWidth": 3}, x | {"field": "low"}, y), "encoding": {
-            "x": x | {"field": "low"}, "x2": {"field": "high"}, "y": y, "color": colour}},
-        {"mark": {"type": "point", "filled": True, "size": 80, "opacity": 1},
-         "encoding": {"x": x | {"field": "mean"}, "y": y, "color": colour}},
-        {"mark": name, "encoding": {"x": {"value": 0}, "y": y, "text": {"field": "name"}}},
-    ]  # fmt: skip
-    return _draw({"data": {"values": rows}, "layer": layers, "width": paper.half, "height": {"step": 46}}, paper)
+        _layer({"type": "rule", "strokeWidth": 3}, x | {"field": "low"}, y, x2={"field": "high"}, color=colour),
+        _layer(dot, x | {"field": "mean"}, y, color=colour),
+        _layer(name, {"value": 0}, y, text={"field": "name"}),
+    ]
 
 
-def rounds_chart(data: ReportData, language: str, paper: Paper) -> str:
-    """Messages sent and held back by round, stacked; empty before the first round."""
-    tell = teller(language, data.currency)
-    kinds = (("sent", COLOURS["accent"]), ("held_back", COLOURS["put"]))
+def rounds_chart(data: ReportData, paper: Paper) -> str:
+    """Messages sent and held back by round, stacked, without a legend; empty before the first round."""
     rows = [
-        {"round": each.number, "kind": tell.words(f"chart.{kind}"), "order": order, "count": getattr(each, kind)}
+        {"round": each.number, "order": order, "count": getattr(each, kind), "colour": COLOURS[colour]}
         for each in data.rounds
-        for order, (kind, _colour) in enumerate(kinds)
+        for order, (kind, colour) in enumerate((("sent", "accent"), ("held_back", "put")))
     ]
     if not rows:
         return ""
-    scale = {"domain": [tell.words(f"chart.{kind}") for kind, _ in kinds], "range": [colour for _, colour in kinds]}
-    legend = {"title": None, "orient": "top", "direction": "horizontal", "symbolType": "square"}
+    axis = _axis(title=None, format=",.0f", tickCount=4)
     encoding = {
-        "x": {"field": "round", "type": "ordinal", "axis": _axis(title=tell.words("col.round"), labelAngle=0, grid=False)},
-        "y": {"field": "count", "type": "quantitative", "axis": _axis(title=None, format=",.0f", tickCount=4)},
-        "color": {"field": "kind", "type": "nominal", "scale": scale, "legend": legend},
+        "x": {"field": "round", "type": "ordinal", "axis": _axis(title=None, labelAngle=0, grid=False)},
+        "y": {"field": "count", "type": "quantitative", "axis": axis},
+        "color": {"field": "colour", "type": "nominal", "scale": None},
         "order": {"field": "order"},
     }
-    mark = {"type": "bar", "cornerRadiusEnd": 2, "width": {"band": 0.6}}
+    mark = {"type": "bar", "width": {"band": 0.6}}
     spec = {"data": {"values": rows}, "mark": mark, "encoding": encoding, "width": paper.half, "height": 170}
     return _draw(spec, paper)
 
@@ -142,11 +142,12 @@ def _target_layers(data: ReportData, tell: Teller) -> list[Spec]:
     y = {"datum": _target(data), "type": "quantitative"}
     label = tell.words("chart.target", value=tell.amount(data.goal.target, data.goal.metric))
     text = {"type": "text", "align": "left", "dy": -7, "color": COLOURS["ink"], "fontWeight": 600}
+    rule = {"type": "rule", "strokeDash": [6, 5], "color": COLOURS["ink"], "strokeWidth": 1.4}
+    one: Spec = {"values": [{}]}
     return [
-        {"data": {"values": [{}]}, "mark": {"type": "rule", "strokeDash": [6, 5], "color": COLOURS["ink"], "strokeWidth": 1.4},
-         "encoding": {"y": y}},
-        {"data": {"values": [{}]}, "mark": text, "encoding": {"y": y, "x": {"value": 4}, "text": {"value": label}}},
-    ]  # fmt: skip
+        {"data": one, "mark": rule, "encoding": {"y": y}},
+        {"data": one, "mark": text, "encoding": {"y": y, "x": {"value": 4}, "text": {"value": label}}},
+    ]
 
 
 def _end_labels(data: ReportData, tell: Teller, last: Mapping[str, float], colour: str) -> list[Spec]:
@@ -155,7 +156,7 @@ def _end_labels(data: ReportData, tell: Teller, last: Mapping[str, float], colou
     metric = data.goal.metric
     labels = [("estimate", f"{tell.words('tile.estimate')} {tell.amount(data.goal.estimate, metric)}", -12)]
     if figures.is_proven(data):
-        labels.append(("proven", f"{tell.words('tile.proven')} {tell.proven(data.goal.proven_at_least, metric)}", 14))
+        labels.append(("proven", f"{tell.words('tile.proven')} {tell.proven(data.goal.proven_at_least, metric)}", 18))
     return [
         {
             "data": {"values": [dict(last)]},
@@ -172,7 +173,7 @@ def _end_labels(data: ReportData, tell: Teller, last: Mapping[str, float], colou
 
 def _round_axis(last: int, tell: Teller) -> Spec:
     values = list(range(last + 1)) if last <= 12 else None
-    return _axis(title=tell.words("col.round"), values=values, format="d", grid=False)
+    return _axis(title=tell.words("col.round"), values=values, format="d", grid=False, labelOverlap=False)
 
 
 def _number_format(data: ReportData) -> str:
@@ -180,7 +181,12 @@ def _number_format(data: ReportData) -> str:
 
 
 def _axis(**given: Any) -> Spec:
-    return {"domain": False, "ticks": False, "labelPadding": 6, **{k: v for k, v in given.items() if v is not None or k == "title"}}
+    return {
+        "domain": False,
+        "ticks": False,
+        "labelPadding": 6,
+        **{k: v for k, v in given.items() if v is not None or k == "title"},
+    }
 
 
 def _layer(mark: Spec, x: Spec, y: Spec | None, **more: Spec) -> Spec:
@@ -201,7 +207,6 @@ def _draw(spec: Spec, paper: Paper) -> str:
             "titleFontWeight": 400,
         },
         "text": {"fontSize": 12},
-        "legend": {"labelColor": COLOURS["ink"], "labelFontSize": 12},
     }
     whole = {"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "padding": 4, **spec, "config": config}
     svg: str = vl_convert.vegalite_to_svg(whole)

@@ -22,7 +22,13 @@ NARROW = charts.Paper(charts.PAGE_FONT, 300, 280)
 def to_html(data: ReportData, language: str = "en") -> str:
     """The page, opening in `language` with a switch to the other; Invalid for a language it does not speak."""
     opened = teller(language, data.currency).language
-    told = [_told(data, code) for code in WORDS]
+    shared = {
+        "actions_wide": _inline(charts.actions_chart(data, WIDE)),
+        "actions_narrow": _inline(charts.actions_chart(data, NARROW)),
+        "rounds_wide": _inline(charts.rounds_chart(data, WIDE)),
+        "rounds_narrow": _inline(charts.rounds_chart(data, NARROW)),
+    }
+    told = [_told(data, code) | shared for code in WORDS]
     page: str = _engine().render_template(
         "report.html", stories=told, language=opened, tags=LANGUAGE_TAGS, style=_asset("report.css")
     )
@@ -39,8 +45,6 @@ def _told(data: ReportData, language: str) -> dict[str, Any]:
         "goal_caption": tell.words("chart.goal", noun=figures.noun(data, tell)),
         "goal_wide": _inline(charts.goal_chart(data, language, WIDE)),
         "goal_narrow": _inline(charts.goal_chart(data, language, NARROW)),
-        "actions_chart": _inline(charts.actions_chart(data, language, WIDE)),
-        "rounds_chart": _inline(charts.rounds_chart(data, language, WIDE)),
         "footer": tell.words("footer", company=data.company),
     }
 

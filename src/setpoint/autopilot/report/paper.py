@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,8 @@ from setpoint.autopilot.report import charts, figures
 from setpoint.autopilot.report.story import story_of
 from setpoint.autopilot.report.types import ReportData
 
-PAPER = charts.Paper(charts.PAPER_FONT, 760, 520)
+# The Korean face sets Latin quotes and dots narrow, the Chinese one wide.
+FONTS = {"en": "Noto Sans CJK KR", "zh": "Noto Sans CJK SC"}
 MOST_TURNS = 12
 _HEADS = ("money", "baseline", "actions", "funnel", "rounds", "segments", "people", "checks", "advice", "method")
 
@@ -26,15 +28,20 @@ def to_pdf(data: ReportData, language: str = "en") -> bytes:
     made: bytes = typst.compile(
         template,
         format="pdf",
-        font_paths=[str(Path(noto_cjk_sans_otc.__file__).parent)],
-        ignore_system_fonts=True,
+        font_paths=_fonts(),
         sys_inputs={"report": json.dumps(_told(data, language), ensure_ascii=False)},
     )
     return made
 
 
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(Path(noto_cjk_sans_otc.__file__).parent)])
+
+
 def _told(data: ReportData, language: str) -> dict[str, Any]:
     story = story_of(data, language)
+    paper = charts.Paper(FONTS[language], 760, 520)
     tell = story.teller
     tables = {name: asdict(getattr(story, name)) for name in ("baseline", "actions", "rounds", "segments", "people")}
     for table in tables.values():
@@ -46,6 +53,7 @@ def _told(data: ReportData, language: str) -> dict[str, Any]:
         **{name: getattr(story, name) for name in plain},
         **tables,
         "lang": language,
+        "font": FONTS[language],
         "region": "cn" if language == "zh" else "gb",
         "words": words | {"title": tell.words("title"), "empty": tell.words("chart.empty")},
         "figures": [asdict(figure) for figure in story.figures],
@@ -53,6 +61,6 @@ def _told(data: ReportData, language: str) -> dict[str, Any]:
         "funnel": [{"label": step.label, "value": step.value, "share": step.told_share} for step in story.funnel],
         "turns": [asdict(turn) for turn in story.turns[-MOST_TURNS:]],
         "goal_caption": tell.words("chart.goal", noun=figures.noun(data, tell)),
-        "goal_chart": charts.goal_chart(data, language, PAPER),
-        "actions_chart": charts.actions_chart(data, language, PAPER),
+        "goal_chart": charts.goal_chart(data, language, paper),
+        "actions_chart": charts.actions_chart(data, paper),
     }

@@ -40,7 +40,7 @@ class Teller:
             return ""
         found = WORDS[self.language].get(f"said.{sentence.code}")
         if found is None:
-            return sentence.text or sentence.code.replace("_", " ").replace(":", ": ")
+            return self._ended(sentence.text or sentence.code.replace("_", " ").replace(":", ": "))
         return found.format_map(_Figures({name: self._figure(name, each) for name, each in sentence.figures.items()}))
 
     def count(self, value: float | None) -> str:
@@ -108,6 +108,11 @@ class Teller:
         if resource == "money":
             return self.money(value)
         return self.words("hours", count=self.count(value)) if resource == "time" else self.count(value)
+
+    def _ended(self, text: str) -> str:
+        if not text or text[-1] in ".!?。!?":
+            return text
+        return text + ("。" if self.language == "zh" else ".")
 
     def _figure(self, name: str, value: Any) -> str:
         if isinstance(value, datetime):

@@ -56,6 +56,9 @@ WORDS = {
     "said.ghost": "Held back at random, to measure the difference",
     "said.no_contact": "No permission or no address",
     "said.limit_full": "No room left under a limit",
+    "said.kept": "Only {share} of the sends were kept, so that the limits hold whatever is drawn.",
+    "said.dropped": "{count} drawn sends were dropped: no room left under a limit.",
+    "said.drift": "Responses have changed since round {round}; earlier rounds count less.",
     "said.none": "No action was better than any message",
     # goal
     "unit.conversions": "orders",

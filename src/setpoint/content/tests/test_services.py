@@ -131,8 +131,8 @@ def test_views_come_in_the_order_asked_for(template, now):
 
 def test_an_offer_is_said_in_both_languages(now):
     update_company(now=now, currency="CNY")
-    assert make_offer(now).text == {"en": "10 % off, at most ¥50.00", "zh": "9 折,最多减 ¥50.00"}
-    assert make_offer(now, "b", value=1250).text["zh"] == "8.75 折,最多减 ¥50.00"
+    assert make_offer(now).text == {"en": "10 % off, at most ¥50.00", "zh": "9 折，最多减 ¥50.00"}
+    assert make_offer(now, "b", value=1250).text["zh"] == "8.75 折，最多减 ¥50.00"
     assert make_offer(now, "c", kind="amount", value=5_000_000).text == {"en": "¥5.00 off", "zh": "立减 ¥5.00"}
     assert make_offer(now, "d", text={"en": "A treat", "zh": ""}).text["en"] == "A treat"
 

@@ -34,6 +34,8 @@ ROUNDS = (
               "proven", Said("goal")),
 )  # fmt: skip
 
+UNSURE = ((ROUNDS[1], 70.2, -60.1), (ROUNDS[2], 22.0, -71.0), (ROUNDS[3], 41.0, -52.0))
+
 DATA = ReportData(
     company="Corner Shop",
     currency="CNY",
@@ -108,6 +110,10 @@ DATA = ReportData(
 
 UNPROVEN = replace(
     DATA,
+    rounds=(
+        ROUNDS[0],
+        *(replace(each, estimate=e, proven_at_least=p, personalisation="not proven") for each, e, p in UNSURE),
+    ),
     status="futile",
     reason=Said("chance_of_goal"),
     goal=replace(DATA.goal, verdict="not proven", estimate=41.0, proven_at_least=-52.0, interval=(-52.0, 134.0)),
