@@ -8,9 +8,12 @@ import numpy as np
 
 from setpoint.decisions.types import Bools, Floats, Ints
 
+_WORTHLESS = 1e-12
+
 
 def dropped(uses: Sequence[tuple[int, Ints]], sent: Bools, worth: Floats) -> Bools:
-    """(n,) sends to give up so that no limit is passed: least `worth` per unit of the passed limit first.
+    """(n,) sends to give up so that no limit is passed: least `worth` per unit of the passed limit first;
+    among the worthless, the dearest.
 
     `uses`: each limit with what each row would use of it. Only rows of `sent` use anything.
     """
@@ -21,10 +24,20 @@ def dropped(uses: Sequence[tuple[int, Ints]], sent: Bools, worth: Floats) -> Boo
         if excess <= 0:
             continue
         rows = np.flatnonzero(used > 0)
-        order = rows[np.argsort(worth[rows] / used[rows], kind="stable")]
-        last = int(np.searchsorted(np.cumsum(used[order]), excess))
+        order = rows[np.argsort(np.maximum(worth[rows], _WORTHLESS) / used[rows], kind="stable")]
+        freed = np.cumsum(used[order])
+        last = int(np.searchsorted(freed, excess))
         out[order[: last + 1]] = True
+        _take_back(out, order[: last + 1], used, int(freed[last]) - excess)
     return out
+
+
+def _take_back(out: Bools, order: Ints, used: Ints, spare: int) -> None:
+    """Of the rows dropped, keep after all those for which there is room; `out` is changed in place."""
+    for row in order[::-1]:
+        if used[row] <= spare:
+            spare -= int(used[row])
+            out[row] = False
 
 
 def folded(probabilities: Floats, chosen: Ints, out: Bools) -> Floats:

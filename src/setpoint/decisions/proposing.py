@@ -19,7 +19,7 @@ from setpoint.learning.registry import make_policy
 from setpoint.learning.response import ResponseForecast, forecast, learn, pooled_costs
 from setpoint.learning.types import Distribution, Situation, Trials
 
-_SPARE_DEVIATIONS = 1.0
+_SPARE_DEVIATIONS = 0.3
 
 
 def propose(problem: DecisionProblem) -> Proposal:

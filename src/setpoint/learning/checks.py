@@ -78,8 +78,8 @@ def _only_none(n: int) -> Bools:
 def _check(make: Callable[[], Policy], trials: Trials | None, situation: Situation) -> None:
     answer = make().fit(trials).distribution(situation)
     again = make().fit(trials).distribution(situation)
-    name = getattr(make(), "version", None)
-    _must(isinstance(name, str) and name != "", "a policy needs a version")
+    name = str(getattr(make(), "version", ""))
+    _must(name, "a policy needs a version")
     _check_vectors(answer, situation, name)
     _must(np.array_equal(answer.probabilities, again.probabilities), f"{name}: the same question, another answer")
 

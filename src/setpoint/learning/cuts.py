@@ -17,7 +17,7 @@ from setpoint.learning.types import Floats, Ints
 
 Dual = Callable[[Floats], tuple[float, Floats]]
 EXACT = 1e-6
-_MOST_STEPS = 80
+_MOST_STEPS = 50
 
 
 def minimise(tableau: Tableau, start: Floats, tolerance: float = EXACT) -> tuple[Floats, float]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from setpoint.kernel import randomness
 from setpoint.learning.glm import Posterior, Rows
 from setpoint.learning.types import Floats, Ints
 
 HALF_LIFE = 8.0
-_ALLOWANCE = 0.5
-_THRESHOLD = 6.0
+_ALLOWANCE = 1.0
+_THRESHOLD = 5.0
+_DRAWS = 24
 _AFTER_CHANGE = 0.25
 
 
@@ -38,12 +40,24 @@ def page_hinkley(residuals: Floats, *, allowance: float = _ALLOWANCE, threshold:
 
 
 def round_residuals(rows: Rows, rounds: Ints, posterior: Posterior) -> Floats:
-    """One standardised residual a round: (conversions - expected) / sd, of a model fitted on what came before."""
-    mean = posterior.mean(rows.features)[rows.realised, np.arange(len(rounds))]
-    surprise = rows.reward - rows.trials * mean
-    spread = rows.trials * mean * (1 - mean)
-    starts = np.unique(rounds)
-    return np.array([surprise[rounds == r].sum() / np.sqrt(max(spread[rounds == r].sum(), 1e-9)) for r in starts])
+    """One standardised residual a round: (conversions - expected) / sd, by a model of earlier rounds.
+
+    The variance is that of the conversions plus that of the model's own doubt.
+    """
+    every, starts = np.arange(len(rounds)), np.unique(rounds)
+    generator = randomness.generator("drift", len(rounds))
+    guesses = [posterior.mean(rows.features, each)[rows.realised, every] for each in posterior.draws(_DRAWS, generator)]
+    expected = np.array([_by_round(rows.trials * guess, rounds, starts) for guess in guesses])
+    mean = np.mean(guesses, axis=0)
+    spread = _by_round(rows.trials * mean * (1 - mean), rounds, starts) + expected.var(axis=0)
+    surprise = _by_round(rows.reward, rounds, starts) - expected.mean(axis=0)
+    residuals: Floats = surprise / np.sqrt(np.maximum(spread, 1e-9))
+    return residuals
+
+
+def _by_round(values: Floats, rounds: Ints, starts: Ints) -> Floats:
+    sums: Floats = np.bincount(np.searchsorted(starts, rounds), weights=values, minlength=len(starts)).astype(float)
+    return sums
 
 
 def weights(rounds: Ints, changed_at: int | None) -> Floats:

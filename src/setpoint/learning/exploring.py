@@ -25,12 +25,13 @@ def floor_share(situation: Situation, first: float = FLOOR) -> float:
 
 
 def balanced(situation: Situation) -> Floats:
-    """(n, A) probabilities in proportion to 1 / sqrt(cost): least total variance of the actions' means for the money
-    (Neyman's allocation), scaled so that the limits hold, half of the customers being left alone as a comparison."""
+    """(n, A) probabilities in proportion to 1 / cost: the same money for every action, so that the many cheap sends
+    teach about variants, channels and slots. Scaled so that the limits hold; half of the customers are left alone as
+    a comparison."""
     open_to = np.maximum(situation.eligible[:, 1:].sum(axis=0), 1)
     typical = (situation.forecast.reserve * situation.eligible)[:, 1:].sum(axis=0) / open_to
-    cheapest = max(float(typical.max(initial=0.0)) / 100, 1e-9)
-    wish = 1 / np.sqrt(np.maximum(typical, cheapest))
+    cheapest = max(float(typical.max(initial=0.0)) / 1000, 1e-9)
+    wish = 1 / np.maximum(typical, cheapest)
     shares = np.zeros(situation.eligible.shape)
     shares[:, 1:] = np.where(situation.eligible[:, 1:], wish, 0.0)
     total = shares.sum(axis=1, keepdims=True)

@@ -12,13 +12,15 @@ from setpoint.learning.types import Distribution, Floats, Situation, Trials
 class BestArmAfterTest:
     """A uniform test for `test_rounds` on `test_share` of the audience, then the action of the best raw response rate.
 
-    The test goes on until the first answers are in. Rates are conversions per send, counted by maturity; ties go to
-    the cheaper action, and who may not get the best one gets the best of theirs. First come, first served.
+    The test goes on until the first answers are in. Rates are conversions per send, counted by maturity; actions sent
+    to fewer than `least_sends` are not judged while others are. Ties go to the cheaper action, and who may not get
+    the best one gets the best of theirs. First come, first served.
     """
 
     version = "best_arm/1"
 
-    def __init__(self, test_share: float = 0.2, test_rounds: int = 1) -> None:
+    def __init__(self, test_share: float = 0.2, test_rounds: int = 1, least_sends: float = 30) -> None:
+        self.least_sends = least_sends
         self.test_share = test_share
         self.test_rounds = test_rounds
         self._sent: Floats | None = None
@@ -26,7 +28,7 @@ class BestArmAfterTest:
 
     def fit(self, trials: Trials | None) -> BestArmAfterTest:
         """Count sends and conversions of each action."""
-        fitted = BestArmAfterTest(self.test_share, self.test_rounds)
+        fitted = BestArmAfterTest(self.test_share, self.test_rounds, self.least_sends)
         if trials is not None and len(trials.rounds):
             width = trials.probabilities.shape[1]
             sent = np.where(trials.exposed, np.where(trials.converted > 0, 1.0, trials.maturity), 0.0)
@@ -51,7 +53,8 @@ class BestArmAfterTest:
     def _winners(self, situation: Situation) -> Floats:
         width = len(situation.actions)
         sent, bought = _padded(self._sent, width), _padded(self._bought, width)
-        rate = np.divide(bought, sent, out=np.full(width, -1.0), where=sent > 0)
+        judged = sent >= min(self.least_sends, float(sent[1:].max(initial=0.0)))
+        rate = np.divide(bought, sent, out=np.full(width, -1.0), where=(sent > 0) & judged)
         rate[0] = -np.inf
         price = situation.forecast.reserve.mean(axis=0) if len(situation.features) else np.zeros(width)
         order = np.lexsort((np.arange(width), price, -rate))

@@ -11,6 +11,7 @@ from setpoint.learning.exploring import ENOUGH_EVENTS, FLOOR, balanced, floor_sh
 from setpoint.learning.types import Distribution, Floats, Resource, Situation, Trials
 
 _TIE_BREAK = 1e-3
+_TIE_BREAK_POOLED = 0.05  # without it all customers are alike, and the search for prices has nothing to go by
 _TOLERANCE = 1e-3
 
 
@@ -58,8 +59,10 @@ class Thompson:
         prices: dict[str, float] = {}
         solved = []
         generator = randomness.generator("tie break", situation.seed)
+        alike = situation.forecast.personalisation == "not proven"
+        jitter = _TIE_BREAK_POOLED if alike else _TIE_BREAK
         for effect in situation.forecast.draws(self.draws, situation.seed):
-            noise = 1 + _TIE_BREAK * generator.standard_normal((n, 1))
+            noise = 1 + jitter * generator.standard_normal((n, 1))
             values = effect * noise - price_of_cost * situation.forecast.cost
             allocation = _choose(situation, values, resources, prices)
             prices = allocation.prices
