@@ -106,9 +106,10 @@ _NAMES: Mapping[str, str] = {
         "value",
     ),
     **dict.fromkeys(
-        ("emailconsent", "emailoptin", "optin", "newsletter", "邮件同意", "邮件订阅", "订阅"), "consent:email"
+        ("emailconsent", "consentemail", "emailoptin", "optin", "newsletter", "邮件同意", "邮件订阅", "订阅"),
+        "consent:email",
     ),
-    **dict.fromkeys(("smsconsent", "smsoptin", "短信同意", "短信订阅"), "consent:sms"),
+    **dict.fromkeys(("smsconsent", "consentsms", "smsoptin", "短信同意", "短信订阅"), "consent:sms"),
 }
 _YES = frozenset({"yes", "y", "true", "t", "1", "granted", "opt-in", "subscribed", "是", "同意", "已订阅", "真"})
 _NO = frozenset({"no", "n", "false", "f", "0", "denied", "opt-out", "unsubscribed", "否", "不同意", "未订阅", "假"})

@@ -11,10 +11,12 @@ import csv
 import hashlib
 import io
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 from django.db import transaction
@@ -22,17 +24,19 @@ from django.utils.translation import gettext as _
 
 from setpoint.events import inbox
 from setpoint.events.csvfile import RawRow
-from setpoint.events.importing import State, get_import, locked_job, target_of
+from setpoint.events.importing import State, create_import, get_import, locked_job, problems, target_of
 from setpoint.events.locks import exclusive
 from setpoint.events.mapping import RowReader, check_mapping
 from setpoint.events.messages import Row
 from setpoint.events.models import ImportJob, ImportProblem
 from setpoint.events.problems import BadRow, Problem
+from setpoint.events.types import Target
 from setpoint.events.uploads import file_of, problem_path
 from setpoint.kernel.errors import SetpointError
 
 CHUNK = 5_000
 MOST_PROBLEMS_KEPT = 10_000
+_PROBLEMS_TOLD = 20
 
 
 def run_next_import(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -49,6 +53,35 @@ def run_import(job_id: int, *, now: datetime, stop: Callable[[], bool] = lambda:
     """
     with exclusive(f"import-{job_id}") as mine:
         return mine and _run_held(job_id, now=now, stop=stop)
+
+
+def import_file(
+    path: Path,
+    *,
+    target: str,
+    now: datetime,
+    mapping: Mapping[str, Any] | None = None,
+    report: Callable[[str], Any] = lambda line: None,
+) -> dict[str, Any]:
+    """Import one file in the foreground. `report` is told of progress and of the first bad rows, a line each.
+
+    Returns id, state, rows_read, rows_good, rows_new, rows_bad, and the first 100 problems as dictionaries. Raises
+    Invalid where nothing can be imported.
+    """
+    job = create_import(path.name, path, target=cast(Target, target), mapping=mapping, now=now, start=True)
+
+    def progress() -> bool:
+        seen = get_import(job.pk)
+        report(_("%(read)s of about %(total)s rows") % {"read": seen.rows_read, "total": seen.rows_total})
+        return False
+
+    run_import(job.pk, now=now, stop=progress)
+    job = get_import(job.pk)
+    bad = [asdict(problem) for problem in problems(job.pk)]
+    for problem in bad[:_PROBLEMS_TOLD]:
+        report("{row}: {field} {cause} {remedy}".format(**problem))
+    figures = ("state", "rows_read", "rows_good", "rows_new", "rows_bad", "failure")
+    return {"id": job.pk, **{name: getattr(job, name) for name in figures}, "problems": bad}
 
 
 def _run_held(job_id: int, *, now: datetime, stop: Callable[[], bool]) -> bool:

@@ -22,7 +22,7 @@ from setpoint.events.importing import (
 from setpoint.events.inbox import prune
 from setpoint.events.messages import call_of, row_of_server_event, rows_of
 from setpoint.events.reading import recent_events
-from setpoint.events.running import run_import, run_next_import
+from setpoint.events.running import import_file, run_import, run_next_import
 from setpoint.events.types import ServerEvent
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "create_import",
     "fold_inbox",
     "get_import",
+    "import_file",
     "is_idle",
     "list_imports",
     "preview_import",

@@ -372,6 +372,18 @@ def test_a_file_that_is_gone_fails_with_cause_and_remedy(now: datetime) -> None:
     assert job.failure["remedy"]
 
 
+def test_a_file_in_the_foreground_reports_progress_and_problems(now: datetime, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(big(3))
+    told: list[str] = []
+    result = services.import_file(path, target="customers", now=now, report=told.append)
+    assert (result["state"], result["rows_good"], result["rows_bad"], result["rows_new"]) == ("done", 3, 1, 3)
+    assert result["problems"][0]["row"] == 4
+    assert told[0] == "0 of about 4 rows"
+    assert told[-1].startswith("4: email ")
+    json.dumps(result)
+
+
 def test_an_unknown_target_is_refused(now: datetime) -> None:
     with pytest.raises(Invalid):
         load(big(1), now, target="shoes")
