@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,39 +31,73 @@ class Company:
     """An installation of its own, reached only through processes."""
 
     def __init__(self, home: Path) -> None:
-        self.environment = os.environ | {"SETPOINT_HOME": str(home), "SETPOINT_SECRET_KEY": "k" * 50}
-        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
-
-    def start(self, verb: str, **given: Any) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, str(PROCESS), verb, json.dumps(given)],
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
+        home.mkdir()
+        self.home = home
+        environment = os.environ | {"SETPOINT_HOME": str(home), "SETPOINT_SECRET_KEY": "k" * 50}
+        environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.nursery = subprocess.Popen(
+            [sys.executable, str(PROCESS)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self._count = 0
+
+    def start(self, verb: str, **given: Any) -> tuple[int, Path]:
+        """Start a process; its pid and the file it prints to."""
+        self._count += 1
+        out = self.home / f"out{self._count}"
+        return self._ask({"verb": verb, "out": str(out), "given": given}), out
+
+    def end(self, worker: tuple[int, Path]) -> str:
+        """Wait for a process to succeed; what it printed."""
+        status = self.status(worker)
+        assert status == 0, worker[1].read_text()
+        return worker[1].read_text()
+
+    def status(self, worker: tuple[int, Path]) -> int:
+        return self._ask({"verb": "wait", "pid": worker[0]})
 
     def run(self, verb: str, **given: Any) -> str:
-        process = self.start(verb, **given)
-        shown, problems = process.communicate(timeout=90)
-        assert process.returncode == 0, problems
-        return shown
+        return self.end(self.start(verb, **given))
 
     def ledger(self) -> dict[str, Any]:
-        return json.loads(self.run("show"))
+        found: dict[str, Any] = json.loads(self.run("show"))
+        return found
+
+    def close(self) -> None:
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.close()
+        self.nursery.wait(10)
+        self.nursery.stdout.close()
+
+    def _ask(self, order: dict[str, Any]) -> int:
+        assert self.nursery.stdin is not None
+        assert self.nursery.stdout is not None
+        self.nursery.stdin.write(json.dumps(order) + "\n")
+        self.nursery.stdin.flush()
+        return int(self.nursery.stdout.readline())
+
+
+@pytest.fixture
+def company(tmp_path: Path) -> Iterator[Company]:
+    made = Company(tmp_path / "home")
+    yield made
+    made.close()
 
 
 def kill_while_sending(company: Company, arrived: Callable[[], int]) -> None:
     """Start the worker again and again and kill it after a few more messages have arrived, then let it finish."""
     luck = random.Random(7)
+    killed = 0
     for number in range(1, KILLS + 1):
         worker = company.start("work", limit=luck.choice([10, 50, 100]))
         target = number * COUNT // (KILLS + 2) + luck.randrange(20)
-        while arrived() < target and worker.poll() is None:
-            os.sched_yield()
+        until = time.monotonic() + 30
+        while arrived() < target and time.monotonic() < until:
+            time.sleep(0.001)
         time.sleep(luck.random() * 0.01)
-        worker.send_signal(signal.SIGKILL)
-        worker.communicate()
+        os.kill(worker[0], signal.SIGKILL)
+        killed += company.status(worker) == signal.SIGKILL
+    assert killed == KILLS
     company.run("work")
 
 
@@ -80,13 +114,12 @@ def arrived_in(maildir: Path) -> Callable[[], int]:
     return lambda: len(os.listdir(maildir / "new"))
 
 
-def test_smtp_with_look_up_ends_as_if_nothing_had_happened(tmp_path):
+def test_smtp_with_look_up_ends_as_if_nothing_had_happened(tmp_path, company):
     server = MailServer(tmp_path / "mail")
     settings = {
         "host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": CONNECTIONS,
         "maildir": str(tmp_path / "mail"), "proof_after": 0.5,
     }  # fmt: skip
-    company = Company(tmp_path / "home")
     company.run("prepare", channel="email", plugin="smtp", settings=settings, count=COUNT)
     kill_while_sending(company, arrived_in(tmp_path / "mail"))
     received = server.received()
@@ -98,12 +131,11 @@ def test_smtp_with_look_up_ends_as_if_nothing_had_happened(tmp_path):
     check_money(ledger, COUNT)
 
 
-def test_smtp_without_look_up_doubles_nothing_and_doubts_no_more_than_its_connections(tmp_path):
+def test_smtp_without_look_up_doubles_nothing_and_doubts_no_more_than_its_connections(tmp_path, company):
     server = MailServer(tmp_path / "mail")
     settings = {
         "host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": CONNECTIONS,
     }  # fmt: skip
-    company = Company(tmp_path / "home")
     company.run("prepare", channel="email", plugin="smtp", settings=settings, count=COUNT)
     kill_while_sending(company, arrived_in(tmp_path / "mail"))
     received = server.received()
@@ -117,9 +149,8 @@ def test_smtp_without_look_up_doubles_nothing_and_doubts_no_more_than_its_connec
     check_money(ledger, COUNT)
 
 
-def test_webhooks_are_taken_once_each(tmp_path):
+def test_webhooks_are_taken_once_each(company):
     receiver = Receiver(SECRET)
-    company = Company(tmp_path / "home")
     settings = {"url": receiver.url, "secret": SECRET, "connections": CONNECTIONS}
     company.run("prepare", channel="webhook", plugin="webhook", settings=settings, count=COUNT)
     kill_while_sending(company, lambda: len(receiver.taken))
@@ -131,15 +162,12 @@ def test_webhooks_are_taken_once_each(tmp_path):
     check_money(ledger, COUNT)
 
 
-def test_workers_side_by_side_never_take_the_same_row(tmp_path):
+def test_workers_side_by_side_never_take_the_same_row(tmp_path, company):
     server = MailServer(tmp_path / "mail")
     settings = {"host": "127.0.0.1", "port": server.port, "from_address": "a@shop.example", "connections": 2}
-    company = Company(tmp_path / "home")
     company.run("prepare", channel="email", plugin="smtp", settings=settings, count=300)
-    workers = [company.start("work", worker=f"w{number}", limit=7) for number in range(3)]
-    for worker in workers:
-        _shown, problems = worker.communicate(timeout=90)
-        assert worker.returncode == 0, problems
+    for worker in [company.start("work", worker=f"w{number}", limit=7) for number in range(3)]:
+        company.end(worker)
     received = server.received()
     server.stop()
     ledger = company.ledger()

@@ -1,11 +1,17 @@
-"""A worker as a process of its own, for tests that kill it: `python worker_process.py VERB [JSON]`."""
+"""Workers as processes of their own, for tests that kill them.
+
+Loads everything once, then forks a process for each line {"verb": ..., "out": FILE, "given": {...}} on its input and
+answers with its pid; {"verb": "wait", "pid": ...} answers with the exit status.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
-from datetime import UTC, datetime, timedelta
+import traceback
+from datetime import UTC, datetime
 from typing import Any
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "setpoint.site.settings"
@@ -15,12 +21,12 @@ import django
 django.setup()
 
 from django.core.management import call_command
-from django.db import connection
 from django.db.models import Sum
 
 from setpoint.customers.services import upsert_customers
 from setpoint.customers.types import ConsentRecord, Profile
 from setpoint.delivery import services
+from setpoint.delivery.accounts import CHANNELS
 from setpoint.delivery.models import Delivery
 from setpoint.delivery.types import Amounts, Claim, Limit, OutgoingMessage, PlannedDelivery
 
@@ -75,11 +81,29 @@ def show(given: dict[str, Any]) -> None:
         "sums": Delivery.objects.aggregate(**sums),
         "keys": dict(Delivery.objects.values_list("key", "claimed_by")),
         "complete": services.check_complete(SOURCE, 1, Delivery.objects.count()),
-        "claimed_after": str(NOW + timedelta()),
     }
     print(json.dumps(found))
 
 
+def run(order: dict[str, Any]) -> None:
+    """One order in this process; what it prints goes to its file."""
+    with open(order["out"], "w") as out, contextlib.redirect_stdout(out):
+        try:
+            {"prepare": prepare, "work": work, "show": show}[order["verb"]](order["given"])
+        except BaseException:
+            out.write(traceback.format_exc())
+            out.flush()
+            os._exit(1)
+    os._exit(0)
+
+
+def serve() -> None:
+    """Fork and answer until the input ends. Plug-ins are loaded before, so that a restart takes moments."""
+    CHANNELS.names()
+    for line in sys.stdin:
+        order = json.loads(line)
+        print(os.waitpid(order["pid"], 0)[1] if order["verb"] == "wait" else os.fork() or run(order), flush=True)
+
+
 if __name__ == "__main__":
-    {"prepare": prepare, "work": work, "show": show}[sys.argv[1]](json.loads(sys.argv[2] if sys.argv[2:] else "{}"))
-    connection.close()
+    serve()
