@@ -30,7 +30,8 @@ _MJML_TAGS = frozenset(
 _VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
 )
-_TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)((?:[^<>\"']|\"[^\"]*\"|'[^']*')*?)(/?)>")
+_TAG = re.compile(r"<(/?)([A-Za-z][\w-]{0,60})((?:[^<>\"']|\"[^\"]{0,4000}\"|'[^']{0,4000}'){0,500}?)(/?)>")
+_STYLE = re.compile(r"<(?:mj-)?style\b", re.IGNORECASE)
 _STAND_IN = re.compile(r"(?:<|&lt;)!--spx(\d+)x--(?:>|&gt;)|spx(\d+)x")
 _FORBIDDEN = re.compile(r"<\s*(script|iframe|object|embed|form)\b", re.IGNORECASE)
 _POSITION = re.compile(r"position (\d+):")
@@ -120,12 +121,19 @@ def _markup_problems(marked: str, body_format: BodyFormat) -> list[Problem]:
         line = marked.count("\n", 0, forbidden.start()) + 1
         message = _("<%(tag)s> is not possible in a mail.") % {"tag": forbidden.group(1).lower()}
         problems.append(Problem("body", line, message, _("Remove it; mail programs refuse it.")))
-    for sheet in re.finditer(r"<(style|mj-style)\b[^>]*>(.*?)</\1", marked, re.DOTALL | re.IGNORECASE):
-        if _STAND_IN.search(sheet.group(2)):
-            line = marked.count("\n", 0, sheet.start()) + 1
-            problems.append(
-                Problem("body", line, _("A style sheet cannot hold variables."), _("Use the variable in the text."))
-            )
+    return problems + _style_problems(marked)
+
+
+def _style_problems(marked: str) -> list[Problem]:
+    """A variable in a style sheet would be escaped for text, which is no protection there."""
+    problems, at = [], 0
+    while opening := _STYLE.search(marked, at):
+        at = marked.find("</", opening.end())
+        at = len(marked) if at < 0 else at
+        if _STAND_IN.search(marked, opening.end(), at):
+            line = marked.count("\n", 0, opening.start()) + 1
+            message = _("A style sheet cannot hold variables.")
+            problems.append(Problem("body", line, message, _("Use the variable in the text.")))
     return problems
 
 

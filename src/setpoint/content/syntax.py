@@ -115,8 +115,9 @@ def _cut(source: str, parsed: Parsed, name: str) -> Iterator[Piece]:
         line += text.count("\n")
         end, tokens = _read_tag(source, found)
         if end is None:
-            message = _("The tag that starts with %(tag)s is never closed.") % {"tag": found.group()}
-            parsed.problems.append(Problem(name, line, message, _("Close it with }}, %} or #}.")))
+            message = _("The tag that starts with %(tag)s does not end.") % {"tag": found.group()}
+            remedy = _("Close it with }}, %} or #}; a tag has at most 1000 characters.")
+            parsed.problems.append(Problem(name, line, message, remedy))
             return
         tag = source[found.start() : end]
         if found.group() != "{#":
@@ -135,7 +136,8 @@ def _read_tag(source: str, opening: re.Match[str]) -> tuple[int | None, tuple[To
     closer = "}}" if opening.group() == "{{" else "%}"
     at = opening.end() + (source[opening.end() : opening.end() + 1] in ("-", "+"))
     tokens: list[Token] = []
-    while found := _TOKEN.match(source, at):
+    furthest = opening.end() + TAG_LIMIT  # also keeps the search for the ends of strings short
+    while found := _TOKEN.match(source, at, furthest):
         kind = str(found.lastgroup)
         if kind == "end" and found.group().endswith(closer):
             return found.end(), tuple(tokens)
@@ -155,8 +157,6 @@ class _Scope:
 
     def read(self, piece: Piece) -> None:
         try:
-            if len(piece.source) > TAG_LIMIT and piece.kind != "text":
-                raise _Refused(_("This tag is over 1000 characters."), _("Split it."))
             if piece.kind == "block":
                 piece = self._block(piece)
             elif piece.kind == "expression":
@@ -185,6 +185,7 @@ class _Scope:
     def _enter(self, variable: str | None) -> None:
         self.open.append(variable)
         if len(self.open) > DEPTH_LIMIT:
+            self.open.pop()
             raise _Refused(_("Blocks are nested more than 20 deep."), _("Simplify the conditions."))
 
     def _loop(self, piece: Piece) -> Piece:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from setpoint.autopilot.report import words_en, words_zh
+from setpoint.autopilot.report.notes import note_of
 from setpoint.autopilot.report.types import Language, Said, Span
 from setpoint.kernel.errors import Invalid
 from setpoint.kernel.money import format_money, to_micros
@@ -38,6 +39,8 @@ class Teller:
         """A sentence of the loop: by its code, else its text, else the code itself made readable."""
         if sentence is None:
             return ""
+        if not sentence.code:
+            sentence = note_of(sentence.text)
         found = WORDS[self.language].get(f"said.{sentence.code}")
         if found is None:
             return self._ended(sentence.text or sentence.code.replace("_", " ").replace(":", ": "))

@@ -36,6 +36,7 @@ WORDS = {
     "said.guardrail:complaint_rate": "More people complained than you allow.",
     "said.cancelled": "A person stopped the campaign.",
     "said.audience_used_up": "The audience is used up before the limits are: widen it, or run fewer rounds.",
+    "said.no_hold_out": "Nothing is held back, so nothing can be proven: hold some customers out.",
     "said.too_few_conversions": "Too few orders are expected among those held back: hold back more, or wait longer.",
     "said.target_above_assumed": (
         "The goal is above what such messages usually bring: lower it, or add stronger offers."

@@ -32,6 +32,7 @@ WORDS = {
     "said.guardrail:complaint_rate": "投诉率超过您允许的上限。",
     "said.cancelled": "由人工停止。",
     "said.audience_used_up": "人群会先于预算用完：请扩大人群，或减少轮次。",
+    "said.no_hold_out": "没有留出任何人，因此什么也无法证明：请留出一部分客户。",
     "said.too_few_conversions": "对照组中预计的订单太少：请多留出一些，或等待更久。",
     "said.target_above_assumed": "目标高于同类消息通常的效果：请调低目标，或加大优惠。",
     "said.raise_ghost_share": "随机留出多一些，会更容易得到证明。",

@@ -75,6 +75,11 @@ def test_errors_name_field_and_line(body, format, line, word):
     assert word in problem.message
 
 
+@pytest.mark.parametrize("body", ['<a "' * 60_000, "<style>" * 36_000, "<p {% if customer.a %}" * 11_000])
+def test_endless_markup_is_answered(body):
+    assert all(problem.message for problem in check_source("Subject", body, "html"))
+
+
 @pytest.mark.parametrize("subject", ["", "a\nb", "{{ customer", "{{ nobody.name }}", "x" * 2000])
 def test_bad_subjects_are_errors_of_the_subject(subject):
     problem = check_source(subject, "<p>x</p>", "html")[0]

@@ -83,6 +83,11 @@ def test_problems_name_the_line_and_the_word(source, line, word):
     assert word in problem.message
 
 
+@pytest.mark.parametrize("source", ['{{ "' + '\\"' * 100_000, "{{ '" * 60_000, "{{" * 100_000, "{# " * 80_000])
+def test_what_never_ends_is_refused_at_once(source):
+    assert parse(source, "body").problems
+
+
 def test_comments_never_reach_the_customer():
     assert parse("a{# secret #}b", "body").source == "ab"
 
