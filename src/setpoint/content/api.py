@@ -143,7 +143,7 @@ class OfferIn(Schema):
     kind: Literal["none", "amount", "percent"]
     value: Micros = 0
     cap: Micros = 0
-    code_prefix: Annotated[str, StringConstraints(max_length=16, pattern=r"^[A-Z0-9]*$")] = ""
+    code_prefix: Annotated[str, StringConstraints(max_length=32, pattern=r"^[A-Za-z0-9_-]*$")] = ""
     valid_days: Annotated[int, Field(ge=1, le=730)] = 14
     min_order: Micros = 0
     text: OfferText = OfferText()

@@ -52,7 +52,7 @@ class Offer(models.Model):
     value = models.BigIntegerField(default=0)
     cap = models.BigIntegerField(default=0)
     text = models.JSONField(default=dict)
-    code_prefix = models.CharField(max_length=16, default="", blank=True)
+    code_prefix = models.CharField(max_length=32, default="", blank=True)
     valid_days = models.PositiveIntegerField(default=14)
     min_order = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('value', models.BigIntegerField(default=0)),
                 ('cap', models.BigIntegerField(default=0)),
                 ('text', models.JSONField(default=dict)),
-                ('code_prefix', models.CharField(blank=True, default='', max_length=16)),
+                ('code_prefix', models.CharField(blank=True, default='', max_length=32)),
                 ('valid_days', models.PositiveIntegerField(default=14)),
                 ('min_order', models.BigIntegerField(default=0)),
                 ('created_at', models.DateTimeField()),
