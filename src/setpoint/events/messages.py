@@ -8,7 +8,6 @@ than a day ahead of ours is replaced by the moment of receipt.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from setpoint.customers.types import CHANNEL_IDENTITY
 from setpoint.events.types import ServerEvent
+from setpoint.events.worth import value_of
 from setpoint.kernel.errors import Invalid, TooLarge
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")
@@ -33,7 +33,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"(?P<cause>.*?)(?: - at `\$(?:\.batch\[(?P<row>\d+)\])?\.?(?P<field>[^`]*)`)?$")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
-_VALUE_KEYS = ("revenue", "total", "value")
 
 Id = str | int | float | None
 Json = dict[str, Any]
@@ -201,27 +200,15 @@ def row_of_server_event(event: ServerEvent, *, received: datetime) -> Row:
         ts=_micros(event.at),
         event=event.event,
         value=value_of(properties),
-        properties=msgspec.Raw(_encoder.encode(properties)),
+        properties=msgspec.Raw(_without_nul(_encoder.encode(properties))),
     )
     return Row(event.message_id, received, _encoder.encode(stored), event.customer_id)
 
 
-def value_of(properties: Mapping[str, Any]) -> float | None:
-    """An event's worth in the main currency unit: its revenue, else total, else value; strings of numbers count."""
-    for key in _VALUE_KEYS:
-        if key in properties and (found := _number(properties[key])) is not None:
-            return found
-    return None
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        number = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None
+def _without_nul(json: bytes) -> bytes:
+    if b"\\u0000" not in json:
+        return json
+    return _NUL.sub(lambda found: found[0].removesuffix(b"\\u0000"), json)
 
 
 def _identifier(value: Id, name: str) -> str | None:

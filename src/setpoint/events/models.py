@@ -28,6 +28,11 @@ class Fold(models.Model):
     closed_at = models.DateTimeField(null=True)
     rows = models.PositiveIntegerField()
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["number"], condition=models.Q(closed_at__isnull=True), name="fold_open")
+        ]
+
 
 class ImportJob(models.Model):
     """One file and how far its import has come. A job "running" whose lock is free was killed and can be taken up."""

@@ -11,7 +11,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from setpoint.events import messages
-from setpoint.events.messages import MAX_MESSAGE, MAX_REQUEST, call_of, decode_stored, parse_request, row_of, rows_of
+from setpoint.events.messages import (
+    MAX_MESSAGE,
+    MAX_REQUEST,
+    call_of,
+    decode_stored,
+    parse_request,
+    row_of,
+    row_of_server_event,
+    rows_of,
+)
+from setpoint.events.types import ServerEvent
+from setpoint.events.worth import value_of
 from setpoint.kernel.errors import Invalid, SetpointError, TooLarge
 
 RECEIVED = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -46,7 +57,7 @@ def test_a_track_message_keeps_name_value_and_properties() -> None:
     ],
 )
 def test_value(properties: dict[str, object], value: float | None) -> None:
-    assert messages.value_of(properties) == value
+    assert value_of(properties) == value
 
 
 def test_the_senders_clock_error_is_taken_out() -> None:
@@ -138,6 +149,12 @@ def test_nul_anywhere_is_refused_but_a_written_escape_is_not() -> None:
         stored(type="track", event="x", properties={"a": ["b\0"]})
     kept = stored(type="track", event="x", properties={"a": "\\u0000"})
     assert json.loads(bytes(kept.properties)) == {"a": "\\u0000"}
+
+
+def test_a_server_event_loses_its_nul_characters() -> None:
+    event = ServerEvent(1, "Email Opened", {"ua": "a\0b\\u0000\\\0"}, "m", RECEIVED)
+    kept = decode_stored(row_of_server_event(event, received=RECEIVED).payload)
+    assert json.loads(bytes(kept.properties)) == {"ua": "ab\\u0000\\"}
 
 
 def test_a_message_id_is_made_where_there_is_none() -> None:
