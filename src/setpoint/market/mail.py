@@ -153,7 +153,8 @@ def _base64(body: bytes) -> bytes:
 def _links(markup: str) -> tuple[list[str], tuple[str, ...]]:
     """Links that a person sees and would follow, and all links."""
     every = tuple(dict.fromkeys(html.unescape(url) for url in _HREF.findall(markup)))
-    seen = _HIDDEN_BLOCK.sub("", markup)
+    lowered = markup.lower()
+    seen = _HIDDEN_BLOCK.sub("", markup) if "none" in lowered or "hidden" in lowered else markup
     visible: list[str] = []
     for attributes, label in _ANCHOR.findall(seen):
         address = _HREF.search(attributes)

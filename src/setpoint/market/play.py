@@ -80,6 +80,7 @@ class Play:
         self._seen_slots: set[tuple[int, str, str, int]] = set()
         self._left: set[int] = set()
         self._deferred: set[tuple[int, int]] = set()
+        self._defer_today: dict[int, Any] = {}
         self._codes = self._code_patterns()
         self._sticky = self._sticky_habits()
         self._plan_baseline()
@@ -334,5 +335,7 @@ class Play:
         }
 
     def _defers(self, row: int, day: int) -> bool:
-        u = uniforms((self.people.keys[row] << 16) | (day & 0xFFFF), self.seed, "defer")
-        return bool(u < self.world.behaviour["bounces"]["soft"])
+        if day not in self._defer_today:
+            u = uniforms((self.people.keys << 16) | (day & 0xFFFF), self.seed, "defer")
+            self._defer_today = {day: u < self.world.behaviour["bounces"]["soft"]}
+        return bool(self._defer_today[day][row])

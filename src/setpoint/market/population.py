@@ -121,26 +121,26 @@ def write_population(world: World, seed: int, directory: Path) -> tuple[Path, Pa
 
 
 def _write_customers(world: World, people: Population, path: Path) -> Path:
-    declared = world.population["traits"]
-    names = [name for name, trait in declared.items() if trait["exported"] and trait["kind"] != "derived"]
-    columns = [_as_text(people.traits[name]) for name in names]
-    consent = np.where(people.consent, "yes", "no")
+    columns = _exported_columns(world, people)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["user_id", "email", "first_name", "language", "timezone", "consent_email", *names])
-        writer.writerows(
-            zip(
-                people.user_ids,
-                people.emails,
-                people.first_names,
-                people.languages,
-                people.timezones,
-                consent,
-                *columns,
-                strict=True,
-            )
-        )
+        writer.writerow(columns)
+        writer.writerows(zip(*columns.values(), strict=True))
     return path
+
+
+def _exported_columns(world: World, people: Population) -> dict[str, Any]:
+    consent = np.where(people.consent, "yes", "no")
+    columns: dict[str, Any] = {
+        "user_id": people.user_ids, "email": people.emails, "first_name": people.first_names,
+        "language": people.languages, "timezone": people.timezones, "consent_email": consent,
+    }  # fmt: skip
+    if any(channel["name"] == "webhook" for channel in world.actions["channels"]):
+        columns |= {"webhook": people.user_ids, "consent_webhook": consent}
+    for name, trait in world.population["traits"].items():
+        if trait["exported"] and trait["kind"] != "derived":
+            columns[name] = _as_text(people.traits[name])
+    return columns
 
 
 def _as_text(values: npt.NDArray[Any]) -> list[str]:

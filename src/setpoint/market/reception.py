@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -10,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from setpoint.market.play import Play
 
 MAX_BYTES = 8 * 1024 * 1024
+_PLAIN_ADDRESS = re.compile(r"<([A-Za-z0-9.+_=-]+@[A-Za-z0-9.-]+)>(.*)$")
 NO_CALL_LIMIT = {"*": 10_000_000}
 
 
@@ -40,6 +42,14 @@ class FastSMTP(SMTP):  # type: ignore[misc]
     """aiosmtpd that reads a whole message at once instead of line by line."""
 
     line_length_limit = MAX_BYTES
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str]:
+        """A plain `<user@host>` by one match; everything else as aiosmtpd reads it."""
+        plain = _PLAIN_ADDRESS.match(arg)
+        if plain:
+            return plain[1], plain[2].strip()
+        address: tuple[str | None, str] = super()._getaddr(arg)
+        return address
 
     async def smtp_DATA(self, arg: str) -> None:
         """RFC 5321 4.1.1.4, with the end of data found by one search."""

@@ -20,6 +20,7 @@ HERE = Path(__file__).resolve().parent
 WORLDS = HERE / "worlds"
 DIMENSIONS = ("offers", "variants", "channels", "slots")
 BUILT_IN_TRAITS = ("language", "timezone")
+TAKEN = ("user_id", "email", "first_name", "consent_email", "webhook", "consent_webhook")
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +317,7 @@ def _check_traits(world: Mapping[str, Any]) -> Iterator[dict[str, str]]:
             yield _problem(
                 f"population.traits.{name}", "Only a population of kind file has columns.", "Choose another kind."
             )
-        if name in (*BUILT_IN_TRAITS, "user_id", "email", "first_name", "consent_email"):
+        if name in (*BUILT_IN_TRAITS, *TAKEN):
             yield _problem(f"population.traits.{name}", "This name is taken.", "Choose another name.")
     columns = {name for name, trait in traits.items() if trait["kind"] == "column"}
     sections = {"behaviour": world["behaviour"], "actions": world["actions"]}

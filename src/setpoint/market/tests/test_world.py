@@ -169,6 +169,16 @@ def test_exports_are_what_a_company_would_hand_over(tmp_path: Path) -> None:
     assert len({row["order_id"] for row in bought}) == len(bought)
 
 
+def test_a_world_with_webhooks_exports_their_addresses(tmp_path: Path) -> None:
+    document = world_with(population={"kind": "generator", "size": 5, "consent_share": 0})
+    document["actions"]["channels"] = [{"name": "email"}, {"name": "webhook"}]
+    customers, _ = write_population(parse_world(document), 1, tmp_path)
+    with customers.open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    assert first["webhook"] == first["user_id"]
+    assert first["consent_webhook"] == "no"
+
+
 def test_exports_can_be_read_back_as_a_population_of_files(tmp_path: Path) -> None:
     write_population(load_world("easy"), 1, tmp_path)
     population = {
