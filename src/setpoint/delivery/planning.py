@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
+from operator import attrgetter
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from setpoint.customers.models import Customer
@@ -67,7 +68,7 @@ def _plan_chunk(
         _check(fresh)
         room = _Room(stream, fresh, now)
         made = [_row(stream, round, planned, room) for planned in fresh]
-        Delivery.objects.bulk_create(made, batch_size=CHUNK)
+        _insert(made)
         room.changes.apply()
     wanted = {(planned.customer_id, planned.slot) for planned in chunk}
     found = [known[place] for place in wanted & set(known)]
@@ -188,11 +189,23 @@ def _row(stream: Stream, round: int, planned: PlannedDelivery, room: _Room) -> D
         offer_expires_at=planned.offer_expires_at,
     )
     row.reason = planned.hold_back or _limit_reason(room.refusal(planned, need))
-    row.state = State.SUPPRESSED if row.reason else State.RESERVED
+    row.state = (State.SUPPRESSED if row.reason else State.RESERVED).value
     if not row.reason:
         row.reserved_money, row.reserved_messages, row.reserved_time = need.money, need.messages, need.time
         room.changes.move(row, reserved=need)
     return row
+
+
+def _insert(rows: Sequence[Delivery]) -> None:
+    """All rows in one prepared statement: several times as fast as the ORM, which would dominate a large plan."""
+    fields = [field for field in Delivery._meta.concrete_fields if not field.primary_key]
+    read = attrgetter(*(field.attname for field in fields))
+    columns, places = ", ".join(str(field.column) for field in fields), ", ".join(["%s"] * len(fields))
+    adapt = connection.ops.adapt_datetimefield_value
+    values = ([adapt(one) if isinstance(one, datetime) else one for one in read(row)] for row in rows)
+    with connection.cursor() as cursor:
+        table = Delivery._meta.db_table
+        cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({places})", list(values))  # noqa: S608
 
 
 def _limit_reason(refusal: str) -> str:
