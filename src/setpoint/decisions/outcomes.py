@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -209,8 +210,6 @@ def maturity(age: Floats, delay: Floats) -> Floats:
 
 def _probabilities(log: pa.Table, index: dict[str, int]) -> Floats:
     """(m, A) logged vectors moved to the present actions' columns; what belonged to others goes to "no action"."""
-    import json
-
     full = np.zeros((log.num_rows, len(index)))
     rounds = column(log, "round")
     for number in np.unique(rounds):

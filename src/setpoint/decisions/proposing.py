@@ -16,7 +16,7 @@ from setpoint.kernel.errors import Invalid
 from setpoint.learning.drawing import draw, within_limits
 from setpoint.learning.gate import FOLDS
 from setpoint.learning.registry import make_policy
-from setpoint.learning.response import ResponseForecast, forecast, learn, pooled_costs
+from setpoint.learning.response import ResponseForecast, forecast, learn, trusted_costs
 from setpoint.learning.types import Distribution, Situation, Trials
 
 _SPARE_DEVIATIONS = 0.3
@@ -100,7 +100,7 @@ def _sent_share(problem: DecisionProblem) -> Floats:
 
 def _ask(problem: DecisionProblem, trials: Trials | None, beliefs: ResponseForecast) -> tuple[Distribution, str]:
     policy = make_policy(problem.policy, problem.settings.get("policy")).fit(trials)
-    seen = pooled_costs(beliefs) if beliefs.personalisation == "not proven" else beliefs
+    seen = trusted_costs(beliefs)
     situation = Situation(
         actions=tuple(view(action) for action in problem.actions),
         features=problem.contexts.features,
@@ -187,6 +187,8 @@ def _notes(kept: float, out: Bools, beliefs: ResponseForecast) -> tuple[str, ...
         notes.append(f"kept {kept:.1%} of the sends, so that the limits hold whatever is drawn")
     if out.any():
         notes.append(f"{int(out.sum())} drawn sends were dropped: no room left under a limit")
+    if beliefs.personalisation == "not proven":
+        notes.append(f"differences between customers count by {beliefs.model.gate.trust:.0%}")
     if beliefs.model.drift_round is not None:
         notes.append(f"responses have changed since round {beliefs.model.drift_round}; earlier rounds count less")
     return tuple(notes)

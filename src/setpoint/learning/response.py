@@ -60,19 +60,23 @@ class ResponseForecast:
     audience_means: Floats = field(repr=False)  # (DRAWS, A) mean effect of each draw over the eligible
 
     def draws(self, count: int, seed: int) -> Iterator[Floats]:
-        """`count` draws of the effect (n, A); without proven heterogeneity, every customer gets the action's mean."""
+        """`count` draws of the effect (n, A), with as much difference between customers as the gate trusts."""
         generator = randomness.generator("effect draws", seed)
         for parameters in self.model.posterior.draws(count, generator):
             mean = self.model.posterior.mean(self.features, parameters)
-            yield _effect(mean, self.value, self.eligible, pooled=self.personalisation == "not proven").T
+            yield _effect(mean, self.value, self.eligible, trust=self.model.gate.trust).T
 
 
-def pooled_costs(forecast: ResponseForecast) -> ResponseForecast:
-    """The same forecast with each action's mean cost and reserve over the eligible for everybody."""
+def trusted_costs(forecast: ResponseForecast) -> ResponseForecast:
+    """The same forecast with costs and reserves that differ between customers only as far as effects may: else those
+    who are cheap, because they hardly respond, would be taken first."""
+    trust = forecast.model.gate.trust
     counts = np.maximum(forecast.eligible.sum(axis=0), 1)
-    cost, reserve = ((each * forecast.eligible).sum(axis=0) / counts for each in (forecast.cost, forecast.reserve))
-    shape = forecast.cost.shape
-    return replace(forecast, cost=np.broadcast_to(cost, shape), reserve=np.broadcast_to(reserve, shape))
+    cost, reserve = (
+        (1 - trust) * (each * forecast.eligible).sum(axis=0) / counts + trust * each
+        for each in (forecast.cost, forecast.reserve)
+    )
+    return replace(forecast, cost=cost, reserve=reserve)
 
 
 def learn(
@@ -99,11 +103,11 @@ def forecast(
     model: ResponseModel, features: Floats, eligible: Bools, economics: Economics, *, seed: int
 ) -> ResponseForecast:
     """Means and standard deviations over draws of the posterior."""
-    pooled = model.gate.verdict == "not proven"
+    trust = model.gate.trust
     sums = _Moments.of(len(economics.send_cost), len(features))
     for parameters in model.posterior.draws(DRAWS, randomness.generator("forecast", seed)):
         mean = model.posterior.mean(features, parameters)
-        sums.add(mean, _effect(mean, economics.value, eligible, pooled=pooled), eligible)
+        sums.add(mean, _effect(mean, economics.value, eligible, trust=trust), eligible)
     redeem, redeem_sd = sums.chance(), sums.chance_sd()
     offered = model.uptake * (economics.redemption_most > 0)
     redeem, redeem_sd = redeem * offered, redeem_sd * offered
@@ -174,13 +178,15 @@ def _deviation(first: Floats, second: Floats, count: int) -> Floats:
     return np.ascontiguousarray(np.sqrt(np.maximum(variance, 0.0)).T)
 
 
-def _effect(mean: Floats, value: Floats, eligible: Bools, *, pooled: bool) -> Floats:
-    """(A, n) increments in goal units; pooled = the mean over those eligible, the same for all."""
-    effect = (mean - mean[:1]) * value
-    if pooled:
-        counts = np.maximum(eligible.sum(axis=0), 1)
-        effect = np.broadcast_to(((effect * eligible.T).sum(axis=1) / counts)[:, None], effect.shape)
-    return effect
+def _effect(mean: Floats, value: Floats, eligible: Bools, *, trust: float) -> Floats:
+    """(A, n) increments in goal units: each action's mean over those eligible plus `trust` times what differs."""
+    effect: Floats = (mean - mean[:1]) * value
+    if trust >= 1:
+        return effect
+    counts = np.maximum(eligible.sum(axis=0), 1)
+    level = ((effect * eligible.T).sum(axis=1) / counts)[:, None]
+    shrunk: Floats = level + trust * (effect - level)
+    return shrunk
 
 
 def _rows(trials: Trials, changed: int | None) -> Rows:

@@ -28,7 +28,7 @@ from setpoint.kernel.errors import Invalid
 
 
 def test_actions_are_offers_by_variants_on_their_own_channels():
-    assert [action.key for action in ACTIONS][0] == "none"
+    assert ACTIONS[0].key == "none"
     assert len(ACTIONS) == 1 + len(OFFERS) * len(VARIANTS)
     assert build_actions(OFFERS, VARIANTS, {"webhook": (0, 0)}, ["09:00"]) == (ACTIONS[0],)
     assert len(build_actions([], VARIANTS, {"email": (1, 0)}, ["09:00", "18:00"])) == 7
@@ -51,7 +51,7 @@ def uses(problem, proposal):
     st.integers(0, 400),
     st.sampled_from(["thompson", "fixed_split", "best_arm"]),
 )
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=8, deadline=None)
 def test_what_is_put_aside_never_passes_a_limit(seed, money, messages, policy):
     world = World(seed, n=300)
     first = propose(make_problem(world, limits=RoundLimits(money=20_000_000)))
@@ -169,8 +169,9 @@ def test_a_closed_loop_beats_test_then_best_by_half_per_money():
 
 
 def test_without_heterogeneity_personalisation_is_mostly_not_proven():
-    last = [
-        campaign(World(seed, heterogeneity=0.0), "fixed_split", rounds=3, ghost_share=0.3)[2][-1] for seed in range(8)
-    ]
+    last = []
+    for seed in range(6):
+        world = World(seed, heterogeneity=0.0, n=5000)
+        last.append(campaign(world, "fixed_split", rounds=2, money=20_000.0, ghost_share=0.3)[2][-1])
     assert last.count("proven") <= 1
     assert last.count("not proven") >= 4

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
-from scipy.special import expit
 
 from setpoint.content.types import OfferView, VariantView
 from setpoint.decisions.actions import build_actions

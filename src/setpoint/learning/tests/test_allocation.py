@@ -66,12 +66,12 @@ def test_limits_hold_and_the_bound_bounds_the_optimum(seed, n, width, kinds):
 
 @given(st.integers(0, 10**6))
 @settings(max_examples=8, deadline=None)
-def test_large_cases_are_solved_to_a_certified_hundredth(seed):
+def test_large_cases_are_solved_to_within_two_customers(seed):
     values, _, resources, eligible, weight = make_case(seed, 4000, 6, 4)
     found = allocate(values, resources, weight=weight, eligible=eligible)
     again = allocate(values, resources, weight=weight, eligible=eligible, prices=found.prices)
-    assert 0 <= found.gap < 0.01 or found.bound < 1e-6
-    assert again.value == pytest.approx(found.value, rel=0.01)
+    assert found.bound - found.value <= 2 * values.max() + 1e-4 * found.bound
+    assert again.value == pytest.approx(found.value, abs=2 * values.max())
     assert all(found.usage[each.name] <= each.limit * (1 + 1e-9) for each in resources)
 
 
