@@ -120,6 +120,5 @@ def _sums(sent: _Arm, withheld: _Arm, weight: float, in_window: float, in_echo: 
         squares=squares,
         variance_withheld=direct,
     )
-    return IncrementSums(
-        **{name: np.cumsum(getattr(fields, name), axis=1) for name in IncrementSums.__dataclass_fields__}
-    )
+    parts = {name: np.broadcast_to(getattr(fields, name), squares.shape) for name in IncrementSums.__dataclass_fields__}
+    return IncrementSums(**{name: np.cumsum(part, axis=1) for name, part in parts.items()})

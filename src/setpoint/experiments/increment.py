@@ -16,7 +16,7 @@ from setpoint.stats.sequential import (
 )
 
 LEAST_CONVERSIONS = 50
-LEAST_CONVERSIONS_WITHHELD = 20
+LEAST_CONVERSIONS_WITHHELD = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def read_increment(
     V_r (see `sums`): asymptotically a Brownian motion at time V / planned V. A group-sequential multiplier c therefore
     gives P(S - D > c sqrt(V) at any look) <= alpha: S - c sqrt(V) is a lower bound of D at every look, also when the
     rounds' policies depend on all that was seen before. Use the confidence sequence where the plan was changed.
-    Refuses to judge below 50 conversions, 20 of them among the held back. Raises Invalid for an impossible plan.
+    Refuses to judge below 50 conversions, 10 of them among the held back. Raises Invalid for an impossible plan.
     """
     plan = ReadingPlan(planned_information, alpha, tuple(looks), method, last)
     return read_sums(total(sums_of(cohorts)), plan)

@@ -30,6 +30,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from setpoint.experiments.repeats import Repeats
 from setpoint.experiments.types import Cohort
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +51,9 @@ class IncrementSums:
     outcomes: Any = 0.0  # sum of Y
     squares: Any = 0.0  # sum of Y^2
     variance_withheld: Any = 0.0  # V by the held-back alone; 0 where outcomes are conversions
+    pairs: Any = 0.0  # of rows of one customer in different rounds
+    factor_products: Any = 0.0  # sum of f f' over them
+    residual_products: Any = 0.0  # sum of R R' over them
 
     def __add__(self, other: IncrementSums) -> IncrementSums:
         return IncrementSums(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
@@ -67,11 +71,11 @@ class Bounds:
 
 def bounds(sums: IncrementSums, multiplier: float | Floats) -> Bounds:
     """Bounds of the true increment at `multiplier` standard deviations, in the units of the outcome."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        per_outcome = np.where(sums.outcomes > 0, sums.outcome_part / sums.outcomes, 0.0)
-        own_variance = np.where((sums.outcomes > 0) & (sums.effect > 0), sums.squares / sums.outcomes, 0.0)
-    slope = np.maximum(per_outcome, 0.0) - own_variance
-    at_estimate = np.maximum(np.maximum(sums.variance - slope * sums.effect, sums.variance_withheld), 0.0)
+    outcomes = np.where(sums.outcomes > 0, sums.outcomes, np.inf)
+    own_variance = np.where(sums.effect > 0, sums.squares / outcomes, 0.0)
+    slope = np.maximum(sums.outcome_part / outcomes, 0.0) - own_variance
+    tied = 2 * np.maximum(sums.factor_products / np.maximum(sums.pairs, 1.0) * sums.residual_products, 0.0)
+    at_estimate = np.maximum(np.maximum(sums.variance - slope * sums.effect, sums.variance_withheld), 0.0) + tied
     half, square = multiplier**2 * slope / 2, multiplier**2 * at_estimate
     root = np.sqrt(half**2 + square)
     return Bounds(sums.effect, sums.effect - (half + root), sums.effect + (root - half), np.sqrt(at_estimate))
@@ -86,12 +90,12 @@ def sums_of(cohorts: Sequence[Cohort]) -> list[IncrementSums]:
     ordered = sorted(cohorts, key=lambda cohort: cohort.round)
     binary = all(bool(np.isin(cohort.outcome, (0.0, 1.0)).all()) for cohort in ordered)
     cap = np.inf if binary or not ordered else _cap(np.concatenate([cohort.outcome for cohort in ordered]))
-    found, surprise, rows = [], 0.0, 0
+    found, surprise, rows, repeats = [], 0.0, 0, Repeats()
     for cohort in ordered:
         outcome = np.minimum(cohort.outcome, cap)
         beyond = np.where(cohort.exposed, 0.0, outcome - cohort.prediction)
         centres = _centres(beyond, ~cohort.exposed, surprise, rows)
-        found.append(_sums(cohort, outcome, cohort.prediction + centres, binary))
+        found.append(_sums(cohort, outcome, cohort.prediction + centres, binary, repeats))
         surprise, rows = surprise + float(beyond.sum()), rows + int((~cohort.exposed).sum())
     return found
 
@@ -115,7 +119,7 @@ def _centres(beyond: Floats, withheld: npt.NDArray[np.bool_], surprise: float, r
     return centres
 
 
-def _sums(cohort: Cohort, outcome: Floats, prediction: Floats, binary: bool) -> IncrementSums:
+def _sums(cohort: Cohort, outcome: Floats, prediction: Floats, binary: bool, repeats: Repeats) -> IncrementSums:
     sent, share = cohort.exposed, cohort.suppressed_share
     if share.size and not bool(((share > 0) & (share <= 1)).all()):
         raise ValueError("every row of a cohort needs a probability above zero to be held back")
@@ -123,6 +127,9 @@ def _sums(cohort: Cohort, outcome: Floats, prediction: Floats, binary: bool) -> 
     residual = outcome - prediction
     part = weight * (outcome**2 - 2 * prediction * outcome)
     direct = 0.0 if binary else float((weight / share * residual**2)[~sent].sum())
+    pairs, factors, residuals = 0.0, 0.0, 0.0
+    if cohort.customer_ids is not None:
+        pairs, factors, residuals = repeats.add(cohort.customer_ids, residual, np.where(sent, 1.0, -weight))
     return IncrementSums(
         exposed=int(sent.sum()),
         withheld=int((~sent).sum()),
@@ -134,4 +141,7 @@ def _sums(cohort: Cohort, outcome: Floats, prediction: Floats, binary: bool) -> 
         outcomes=float(outcome.sum()),
         squares=float((outcome**2).sum()),
         variance_withheld=direct,
+        pairs=pairs,
+        factor_products=factors,
+        residual_products=residuals,
     )

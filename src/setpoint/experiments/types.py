@@ -27,6 +27,7 @@ class Cohort:
     outcome: npt.NDArray[np.float64]
     prediction: npt.NDArray[np.float64]  # of the outcome without a send, from earlier data alone
     echo: npt.NDArray[np.float64] | None = None  # outcome in the window after the window, where it has closed
+    customer_ids: npt.NDArray[np.int64] | None = None  # ties rows of one customer together (see `repeats`)
 
 
 @dataclass(frozen=True, slots=True)
