@@ -29,22 +29,38 @@ def advise(campaign: Campaign, verb: str, change: Mapping[str, Any], *, now: dat
 
 def _on_pause(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
     waiting = _waiting(campaign)
-    yield _say("waiting_messages", _("%(count)s messages wait and keep their reservation.") % {"count": waiting}, count=waiting)
+    yield _say(
+        "waiting_messages", _("%(count)s messages wait and keep their reservation.") % {"count": waiting}, count=waiting
+    )
     yield _say("window_runs", _("Responses to messages already sent go on being counted."))
     yield from _progress(campaign)
 
 
 def _on_resume(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
     waiting = _waiting(campaign)
-    yield _say("messages_follow", _("%(count)s waiting messages follow at their times.") % {"count": waiting}, count=waiting)
+    yield _say(
+        "messages_follow", _("%(count)s waiting messages follow at their times.") % {"count": waiting}, count=waiting
+    )
 
 
 def _on_cancel(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
     waiting = _waiting(campaign)
-    yield _say("recalled", _("%(count)s messages would be recalled and their budget released.") % {"count": waiting}, count=waiting)
-    open_offers = sum(line.reserved for line in delivery.budgets(campaign.key) if line.resource == "money" and line.scope == "campaign")
-    yield _say("open_offers", _("Offers already sent stay valid; %(amount)s remains put aside for them.")
-               % {"amount": money.to_decimal(open_offers)}, money=float(money.to_decimal(open_offers)))
+    yield _say(
+        "recalled",
+        _("%(count)s messages would be recalled and their budget released.") % {"count": waiting},
+        count=waiting,
+    )
+    open_offers = sum(
+        line.reserved
+        for line in delivery.budgets(campaign.key)
+        if line.resource == "money" and line.scope == "campaign"
+    )
+    yield _say(
+        "open_offers",
+        _("Offers already sent stay valid; %(amount)s remains put aside for them.")
+        % {"amount": money.to_decimal(open_offers)},
+        money=float(money.to_decimal(open_offers)),
+    )
     yield from _progress(campaign)
 
 
@@ -52,8 +68,13 @@ def _on_approve(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advic
     plans = results_of(campaign.pk, "plan", Plan)
     if campaign.round in plans:
         plan = plans[campaign.round]
-        yield _say("forecast", _("The plan sends %(count)s messages and expects %(effect).0f more.")
-                   % {"count": plan.to_send, "effect": plan.forecast_effect}, count=plan.to_send, effect=plan.forecast_effect)
+        yield _say(
+            "forecast",
+            _("The plan sends %(count)s messages and expects %(effect).0f more.")
+            % {"count": plan.to_send, "effect": plan.forecast_effect},
+            count=plan.to_send,
+            effect=plan.forecast_effect,
+        )
 
 
 def _on_change(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
@@ -68,18 +89,28 @@ def _on_change(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice
     if "goal" in change:
         yield from _progress(campaign)
     if set(change) - {"limits"}:
-        yield _say("next_plan", _("Takes effect with the next plan; readings use bounds that hold at any time from now on."))
+        yield _say(
+            "next_plan", _("Takes effect with the next plan; readings use bounds that hold at any time from now on.")
+        )
 
 
 def _on_limit(campaign: Campaign, line: BudgetLine, amount: int) -> Iterator[Advice]:
     floor = line.reserved + line.committed
     if amount < floor:
-        yield _say("below_bound", _("%(floor)s of this limit is already bound; it cannot go below that.") % {"floor": floor}, floor=floor)
+        yield _say(
+            "below_bound",
+            _("%(floor)s of this limit is already bound; it cannot go below that.") % {"floor": floor},
+            floor=floor,
+        )
         return
     price = _shadow_price(campaign, line)
     unit = float(money.to_decimal(amount - line.limit)) if line.resource == "money" else float(amount - line.limit)
-    yield _say("limit_effect", _("By the last plan's shadow price this changes the result by about %(effect).1f.")
-               % {"effect": price * unit}, effect=price * unit, shadow_price=price)
+    yield _say(
+        "limit_effect",
+        _("By the last plan's shadow price this changes the result by about %(effect).1f.") % {"effect": price * unit},
+        effect=price * unit,
+        shadow_price=price,
+    )
 
 
 def _shadow_price(campaign: Campaign, line: BudgetLine) -> float:
@@ -99,7 +130,9 @@ def _progress(campaign: Campaign) -> Iterator[Advice]:
     last = evaluations[max(evaluations)]
     yield _say(
         "progress",
-        _("So far the best estimate is %(best).0f, proven at least %(proven).0f; the chance of proof is %(chance).0f %%.")
+        _(
+            "So far the best estimate is %(best).0f, proven at least %(proven).0f; the chance of proof is %(chance).0f %%."
+        )
         % {"best": last.goal_value, "proven": last.goal_proven or 0.0, "chance": 100 * last.chance_of_goal},
         estimate=last.goal_value,
         proven_at_least=last.goal_proven or 0.0,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from setpoint.autopilot import advice, reading, reporting, services
+from setpoint.autopilot import advice, reading, reporting, services, sharing
 from setpoint.governance.auth import ErrorOut, actor_of, require
 from setpoint.kernel import clock
 
@@ -83,9 +83,23 @@ class AdviceIn(Schema):
     change: dict[str, Any] = Field(default_factory=dict)
 
 
+class ShareIn(Schema):
+    """For how many days the address opens."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+
+
+class SharedOut(Schema):
+    """The address."""
+
+    url: str
+
+
 @router.get("", response={200: list[CampaignOut], **ERRORS}, auth=READ, summary="List campaigns")
 def list_campaigns(
-    request: HttpRequest, after: Annotated[int, Query(ge=0, le=2**53)] = 0, limit: Annotated[int, Query(ge=1, le=200)] = 50
+    request: HttpRequest,
+    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Any:
     """Campaigns by id, a page at a time: pass the last id as `after`."""
     return reading.list_campaigns(after=after, limit=limit)
@@ -121,25 +135,25 @@ def launch(request: HttpRequest, campaign_id: Id) -> Any:
     return services.launch(campaign_id, actor=actor_of(request), now=clock.now())
 
 
-@router.post("/{campaign_id}/advice", response={200: list[dict[str, Any]], **ERRORS}, auth=READ, summary="Ask for advice")
+@router.post(
+    "/{campaign_id}/advice", response={200: list[dict[str, Any]], **ERRORS}, auth=READ, summary="Ask for advice"
+)
 def counsel(request: HttpRequest, campaign_id: Id, body: AdviceIn) -> Any:
     """What the system thinks of an intervention, and its expected effect, without doing it."""
     return advice.advise(services.find_campaign(campaign_id), body.verb, body.change, now=clock.now())
 
 
-@router.post("/{campaign_id}/change", response={200: InterventionOut, **ERRORS}, auth=WRITE, summary="Change a live campaign")
+@router.post(
+    "/{campaign_id}/change", response={200: InterventionOut, **ERRORS}, auth=WRITE, summary="Change a live campaign"
+)
 def change(request: HttpRequest, campaign_id: Id, body: dict[str, Any]) -> Any:
     """Limits bind the very next claim, the rest the next plan."""
     return services.change(campaign_id, body, actor=actor_of(request), now=clock.now())
 
 
-@router.post("/{campaign_id}/{verb}", response={200: InterventionOut, **ERRORS}, auth=WRITE, summary="Pause, resume, cancel, approve")
-def intervene(request: HttpRequest, campaign_id: Id, verb: Literal["pause", "resume", "cancel", "approve"]) -> Any:
-    """Takes effect before the next claim; the answer says what could no longer be recalled."""
-    return services.VERBS[verb](campaign_id, actor=actor_of(request), now=clock.now())
-
-
-@router.get("/{campaign_id}/interventions", response={200: list[InterventionOut], **ERRORS}, auth=READ, summary="Interventions")
+@router.get(
+    "/{campaign_id}/interventions", response={200: list[InterventionOut], **ERRORS}, auth=READ, summary="Interventions"
+)
 def interventions(request: HttpRequest, campaign_id: Id) -> Any:
     """What people told this campaign, oldest first."""
     return services.find_campaign(campaign_id).interventions.all()[:1000]
@@ -179,3 +193,20 @@ def report(
     """The campaign's report, live or final, in five forms and two languages."""
     body, content_type = reporting.render(campaign_id, form, language, now=clock.now())
     return HttpResponse(body, content_type=content_type)
+
+
+@router.post("/{campaign_id}/share", response={200: SharedOut, **ERRORS}, auth=READ, summary="Share the report")
+def share(request: HttpRequest, campaign_id: Id, body: ShareIn) -> Any:
+    """An address of the report that needs no key and expires."""
+    return {"url": sharing.share_report(campaign_id, days=body.days, now=clock.now())}
+
+
+@router.post(
+    "/{campaign_id}/{verb}",
+    response={200: InterventionOut, **ERRORS},
+    auth=WRITE,
+    summary="Pause, resume, cancel, approve",
+)
+def intervene(request: HttpRequest, campaign_id: Id, verb: Literal["pause", "resume", "cancel", "approve"]) -> Any:
+    """Takes effect before the next claim; the answer says what could no longer be recalled."""
+    return services.VERBS[verb](campaign_id, actor=actor_of(request), now=clock.now())

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 
-class Waiting(Exception):  # noqa: N818 - not an error, a bookmark
+class Waiting(Exception):
     """The round goes on later, from the step that raised this."""
 
     def __init__(self, until: datetime | None, reason: str) -> None:

@@ -88,7 +88,9 @@ def _planned(
         send_cost=Amounts(money=action.send_cost, messages=1, time=action.send_seconds),
         offer_id=offer.id,
         offer_liability=row["liability"] if has_offer else 0,
-        offer_code=offer_code(offer.code_prefix, campaign.key, campaign.number, row["customer_id"]) if has_offer else "",
+        offer_code=offer_code(offer.code_prefix, campaign.key, campaign.number, row["customer_id"])
+        if has_offer
+        else "",
         offer_kind=offer.kind,
         offer_value=offer.value,
         offer_cap=offer.cap,

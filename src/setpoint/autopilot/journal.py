@@ -72,7 +72,9 @@ def restore(kept: Any, kind: type[R]) -> R:
 
 def result_of(campaign_id: int, number: int, name: str, kind: type[R]) -> R | None:
     """What a step of a round returned, or None when it has not finished."""
-    kept = Step.objects.filter(campaign_id=campaign_id, round=number, name=name).values_list("result", flat=True).first()
+    kept = (
+        Step.objects.filter(campaign_id=campaign_id, round=number, name=name).values_list("result", flat=True).first()
+    )
     return None if kept is None else restore(kept, kind)
 
 

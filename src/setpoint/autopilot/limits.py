@@ -14,7 +14,10 @@ def ledger_limits(limits: Limits) -> list[Limit]:
     found = [_limit("campaign", "money", limits.money), _limit("campaign", "messages", limits.messages)]
     found.append(_limit("campaign", "time", limits.hours))
     for channel, own in sorted(limits.per_channel.items()):
-        found += [_limit(f"channel:{channel}", "money", own.money), _limit(f"channel:{channel}", "messages", own.messages)]
+        found += [
+            _limit(f"channel:{channel}", "money", own.money),
+            _limit(f"channel:{channel}", "messages", own.messages),
+        ]
     each = limits.per_customer
     found.append(_limit("customer", "messages", each.messages, each.window_days))
     found.append(_limit("customer", "money", each.money, each.window_days))

@@ -10,8 +10,12 @@ from setpoint.autopilot.types import CampaignSpec, Evaluation
 from setpoint.decisions.types import RoundLimits
 from setpoint.delivery.types import BudgetLine
 
-PROOF_MARGIN = 1.8
-"""Standard errors beyond the target that a group-sequential proof at 5 % needs near its end."""
+PROOF_MARGIN = 2.2
+"""Standard errors beyond the target that a proof at 5 % needs, until a reading tells its own boundary."""
+HASTE = 3
+"""Rounds in which the rest is to be proven. More would be a little cheaper; but markets change while one waits."""
+EVEN_SHARES = 2.0
+FLOWING = 0.9
 OPTIMISM = 1.15
 """Chosen actions look better than they are (winner's curse); ask for that much more than is needed."""
 
@@ -23,15 +27,20 @@ def rounds_left(spec: CampaignSpec, start: datetime) -> int:
 
 
 def round_limits(
-    budget: Sequence[BudgetLine], rounds: int, *, need: float | None, reserve_share: float = 2.0
+    budget: Sequence[BudgetLine], rounds: int, *, need: float | None, flows_back: bool = False
 ) -> RoundLimits:
-    """This round's part of what is left.
+    """This round's part of what is left: twice its even share.
 
-    Reservations are larger than what offers cost in the end and flow back when offers expire, so a round may bind
-    up to `reserve_share` times its even share.
+    Offers are put aside at their full value and cost far less in the end. Where that money flows back before the next
+    round (`flows_back`) and the first round has taught what offers do, money does not have to be shared out in time:
+    the round binds what it needs of it.
     """
-    share = min(1.0, reserve_share / max(1, rounds))
-    left = {(line.scope, line.resource): math.floor(line.left * share) for line in budget}
+    even = min(1.0, EVEN_SHARES / max(1, rounds))
+    money = FLOWING if flows_back and need is not None else even
+    left = {
+        (line.scope, line.resource): math.floor(line.left * (money if line.resource == "money" else even))
+        for line in budget
+    }
     return RoundLimits(
         money=left.get(("campaign", "money")),
         messages=left.get(("campaign", "messages")),
@@ -43,18 +52,23 @@ def round_limits(
 
 
 def round_need(spec: CampaignSpec, earlier: Evaluation | None, rounds: int) -> float | None:
-    """Goal units that this round should add, so that the target is proven a round before the last one.
+    """Goal units that this round should add, so that the target is proven within the next few rounds.
 
     None when nothing has been measured yet: the first round explores within its share of the limits. A plain count
     needs no proof margin.
     """
     if earlier is None:
         return None
-    target = _target_in_units(spec, earlier)
-    margin = PROOF_MARGIN * float(earlier.reading["standard_error"]) * math.sqrt(1 + 1 / max(1, len(earlier.looks)))
-    wanted = target + (margin if spec.goal.incremental else 0.0)
+    wanted = _target_in_units(spec, earlier) + (_margin(earlier) if spec.goal.incremental else 0.0)
     missing = wanted - float(earlier.reading["estimate"] if spec.goal.incremental else earlier.goal_value)
-    return max(0.0, OPTIMISM * missing / max(1, rounds - 1))
+    return max(0.0, OPTIMISM * missing / max(1, min(rounds - 1, HASTE)))
+
+
+def _margin(earlier: Evaluation) -> float:
+    """What must be measured beyond the target so that the target is proven, one more round's noise included."""
+    boundary = float(earlier.reading.get("multiplier") or PROOF_MARGIN)
+    growth = math.sqrt(1 + 1 / max(1, len(earlier.looks)))
+    return boundary * float(earlier.reading["standard_error"]) * growth
 
 
 def _target_in_units(spec: CampaignSpec, earlier: Evaluation) -> float:

@@ -13,6 +13,7 @@ from setpoint.autopilot.journal import result_of
 from setpoint.autopilot.outcomes import history_of, in_open_window
 from setpoint.autopilot.pacing import round_limits, round_need, rounds_left
 from setpoint.autopilot.types import Evaluation, Found, Plan, Running
+from setpoint.content import services as content
 from setpoint.decisions import services as decisions
 from setpoint.decisions.types import Action, Bools, Contexts, DecisionProblem, Proposal
 from setpoint.delivery import services as delivery
@@ -40,7 +41,7 @@ def decision_problem(campaign: Running) -> DecisionProblem:
         decided_at=campaign.round_started_at,
         contexts=contexts,
         actions=actions,
-        limits=round_limits(delivery.budgets(campaign.key), rounds, need=need),
+        limits=round_limits(delivery.budgets(campaign.key), rounds, need=need, flows_back=_flows_back(campaign)),
         history=history_of(campaign, actions),
         policy=campaign.spec.policy,
         goal="revenue" if campaign.spec.goal.metric == "revenue" else "conversions",
@@ -49,6 +50,12 @@ def decision_problem(campaign: Running) -> DecisionProblem:
         planned_rounds=campaign.number + rounds - 1,
         settings={"hold_out_share": campaign.spec.hold_out, "base_rate": _base_rate(campaign)},
     )
+
+
+def _flows_back(campaign: Running) -> bool:
+    """Whether every offer expires before the next round begins."""
+    offers = [content.offer_view(offer) for offer in campaign.spec.actions.offers if offer]
+    return all(offer.valid_days <= campaign.spec.cadence_days for offer in offers)
 
 
 def _base_rate(campaign: Running) -> float:

@@ -119,7 +119,9 @@ def decisions(campaign_id: int, number: int, *, customer_id: int, limit: int) ->
     """Rows of the decision log of one round, all customers or one."""
     campaign = find_campaign(campaign_id)
     if not log.exists(campaign.key, number):
-        raise NotFound(_("Round %(number)s has no decisions.") % {"number": number}, remedy=_("Ask for an earlier round."))
+        raise NotFound(
+            _("Round %(number)s has no decisions.") % {"number": number}, remedy=_("Ask for an earlier round.")
+        )
     table = log.read_log(campaign.key, number)
     if customer_id:
         table = table.filter(pc.field("customer_id") == customer_id)

@@ -71,7 +71,9 @@ def _due() -> QuerySet[Campaign]:
 def _take(now: datetime) -> Campaign | None:
     """Lease one due campaign. Leases run on the machine's clock: simulated time may jump."""
     moment = time.time()
-    for pk in _due().filter(next_at__lte=now, leased_until__lt=moment).order_by("next_at").values_list("pk", flat=True)[:8]:
+    for pk in (
+        _due().filter(next_at__lte=now, leased_until__lt=moment).order_by("next_at").values_list("pk", flat=True)[:8]
+    ):
         taken = _due().filter(pk=pk, leased_until__lt=moment).update(leased_until=moment + LEASE_SECONDS)
         if taken:
             return Campaign.objects.get(pk=pk)

@@ -33,7 +33,9 @@ def find_campaign(campaign_id: int) -> Campaign:
     """The campaign, or NotFound."""
     found = Campaign.objects.filter(pk=campaign_id).first()
     if found is None:
-        raise NotFound(_("There is no campaign %(id)s.") % {"id": campaign_id}, remedy=_("List the campaigns to see their ids."))
+        raise NotFound(
+            _("There is no campaign %(id)s.") % {"id": campaign_id}, remedy=_("List the campaigns to see their ids.")
+        )
     return found
 
 
@@ -46,7 +48,9 @@ def create_campaign(name: str, spec: Mapping[str, Any], *, actor: str, now: date
     return campaign
 
 
-def edit_draft(campaign_id: int, *, name: str | None, spec: Mapping[str, Any] | None, actor: str, now: datetime) -> Campaign:
+def edit_draft(
+    campaign_id: int, *, name: str | None, spec: Mapping[str, Any] | None, actor: str, now: datetime
+) -> Campaign:
     """Change a draft; a launched campaign is changed by `change`."""
     with transaction.atomic():
         campaign = _locked(campaign_id, {State.DRAFT}, "edit")
@@ -68,7 +72,12 @@ def launch(campaign_id: int, *, actor: str, now: datetime) -> Campaign:
         spec = spec_of(campaign)
         quiet = QuietHours(spec.quiet_start, spec.quiet_end) if spec.quiet_start and spec.quiet_end else None
         delivery.open_stream(
-            campaign.key, limits=ledger_limits(spec.limits), quiet=quiet, warn_share=spec.limits.warn_at, purpose=spec.purpose, now=now
+            campaign.key,
+            limits=ledger_limits(spec.limits),
+            quiet=quiet,
+            warn_share=spec.limits.warn_at,
+            purpose=spec.purpose,
+            now=now,
         )
         campaign.state, campaign.launched_at = State.RUNNING, now
         campaign.round_started_at = campaign.next_at = now
@@ -109,8 +118,10 @@ def change(campaign_id: int, changes: Mapping[str, Any], *, actor: str, now: dat
     """
     unknown = set(changes) - CHANGEABLE
     if unknown or not changes:
-        raise Invalid(_("Cannot change %(names)s of a live campaign.") % {"names": sorted(unknown) or "nothing"},
-                      remedy=_("Change one of: %(names)s.") % {"names": ", ".join(sorted(CHANGEABLE))})
+        raise Invalid(
+            _("Cannot change %(names)s of a live campaign.") % {"names": sorted(unknown) or "nothing"},
+            remedy=_("Change one of: %(names)s.") % {"names": ", ".join(sorted(CHANGEABLE))},
+        )
     with transaction.atomic():
         campaign = _locked(campaign_id, {State.RUNNING, State.PAUSED}, "change")
         counsel = advice.advise(campaign, "change", changes, now=now)
@@ -122,8 +133,15 @@ def change(campaign_id: int, changes: Mapping[str, Any], *, actor: str, now: dat
         campaign.version += 1
         campaign.plan_changed = True
         campaign.save()
-        return _keep(campaign, "change", actor=actor, now=now, counsel=counsel, answer={"version": campaign.version},
-                     change={"before": before, "after": {name: campaign.spec[name] for name in changes}})
+        return _keep(
+            campaign,
+            "change",
+            actor=actor,
+            now=now,
+            counsel=counsel,
+            answer={"version": campaign.version},
+            change={"before": before, "after": {name: campaign.spec[name] for name in changes}},
+        )
 
 
 def approve(campaign_id: int, *, actor: str, now: datetime) -> Intervention:
@@ -174,7 +192,8 @@ def _locked(campaign_id: int, expected: set[State], verb: str) -> Campaign:
         return find_campaign(campaign_id)
     if campaign.state not in expected:
         raise Conflict(
-            _("The campaign is %(state)s; it cannot be told to %(verb)s now.") % {"state": campaign.state, "verb": verb},
+            _("The campaign is %(state)s; it cannot be told to %(verb)s now.")
+            % {"state": campaign.state, "verb": verb},
             remedy=_("Possible while: %(states)s.") % {"states": ", ".join(sorted(expected))},
         )
     return campaign
@@ -205,10 +224,11 @@ def _keep(
 
 def _checked_name(name: str) -> str:
     if not name.strip() or len(name) > 200 or "\x00" in name:
-        raise Invalid(_("A campaign needs a name of at most 200 characters."), field="name", remedy=_("Name what it is for."))
+        raise Invalid(
+            _("A campaign needs a name of at most 200 characters."), field="name", remedy=_("Name what it is for.")
+        )
     return name.strip()
 
 
 Verb = Callable[..., Intervention]
 VERBS: Mapping[str, Verb] = {"pause": pause, "resume": resume, "cancel": cancel, "approve": approve}
-

@@ -54,25 +54,39 @@ def check_launch(spec: CampaignSpec, *, now: datetime) -> None:
     _check_accounts(spec)
     cheapest = min((a.send_cost for a in actions_of(spec)[1:]), default=None)
     if cheapest is None:
-        raise Invalid(_("No action fits: no variant belongs to a channel that is set up."), field="actions",
-                      remedy=_("Set up the variants' channel or choose other variants."))
+        raise Invalid(
+            _("No action fits: no variant belongs to a channel that is set up."),
+            field="actions",
+            remedy=_("Set up the variants' channel or choose other variants."),
+        )
     if money.to_micros(spec.limits.money, field="limits.money") < max(1, cheapest):
-        raise Invalid(_("The money limit does not pay for one message."), field="limits.money",
-                      remedy=_("Raise the limit to at least %(least)s.") % {"least": money.to_decimal(cheapest)})
+        raise Invalid(
+            _("The money limit does not pay for one message."),
+            field="limits.money",
+            remedy=_("Raise the limit to at least %(least)s.") % {"least": money.to_decimal(cheapest)},
+        )
     if not len(audience_of(spec, now)):
-        raise Invalid(_("The audience is empty: no customer matches it now."), field="audience",
-                      remedy=_("Loosen the audience's conditions or import customers first."))
+        raise Invalid(
+            _("The audience is empty: no customer matches it now."),
+            field="audience",
+            remedy=_("Loosen the audience's conditions or import customers first."),
+        )
 
 
 def _check_goal(spec: CampaignSpec, now: datetime) -> None:
     goal = spec.goal
     if not math.isfinite(goal.target) or goal.target <= 0:
-        raise Invalid(_("A goal of %(target)s cannot be worked towards.") % {"target": goal.target},
-                      field="goal.target", remedy=_("Give a target above 0."))
+        raise Invalid(
+            _("A goal of %(target)s cannot be worked towards.") % {"target": goal.target},
+            field="goal.target",
+            remedy=_("Give a target above 0."),
+        )
     if goal.metric == "conversion_rate" and goal.target >= 1:
         raise Invalid(_("A conversion rate is a share below 1."), field="goal.target", remedy=_("Write 0.02 for 2 %."))
     if not goal.event.strip() or "\x00" in goal.event or len(goal.event) > 255:
-        raise Invalid(_("The goal needs the name of an event."), field="goal.event", remedy=_('For example "Order Completed".'))
+        raise Invalid(
+            _("The goal needs the name of an event."), field="goal.event", remedy=_('For example "Order Completed".')
+        )
     if goal.deadline <= now:
         raise Invalid(_("The deadline lies in the past."), field="goal.deadline", remedy=_("Choose a later deadline."))
     if not 1 <= goal.dormant_days <= 3650:
@@ -82,9 +96,12 @@ def _check_goal(spec: CampaignSpec, now: datetime) -> None:
     if goal.deadline > now + timedelta(days=3660):
         raise Invalid(_("The deadline lies more than ten years ahead."), field="goal.deadline")
     if not rounds_left(spec, now):
-        raise Invalid(_("No round can be measured before the deadline."), field="goal.deadline",
-                      remedy=_("Choose a deadline at least %(days)s days ahead, or a shorter response window.")
-                      % {"days": spec.window_days})
+        raise Invalid(
+            _("No round can be measured before the deadline."),
+            field="goal.deadline",
+            remedy=_("Choose a deadline at least %(days)s days ahead, or a shorter response window.")
+            % {"days": spec.window_days},
+        )
 
 
 def _check_limits(spec: CampaignSpec) -> None:
@@ -97,12 +114,19 @@ def _check_limits(spec: CampaignSpec) -> None:
         ("limits.per_customer.money", limits.per_customer.money),
     ]
     for channel, own in limits.per_channel.items():
-        named += [(f"limits.per_channel.{channel}.money", own.money), (f"limits.per_channel.{channel}.messages", own.messages)]
+        named += [
+            (f"limits.per_channel.{channel}.money", own.money),
+            (f"limits.per_channel.{channel}.messages", own.messages),
+        ]
     for name, amount in named:
         if amount is not None and not (math.isfinite(amount) and 0 <= amount <= 10**12):
-            raise Invalid(_("%(amount)s is not a limit.") % {"amount": amount}, field=name, remedy=_("Give a number from 0 up."))
+            raise Invalid(
+                _("%(amount)s is not a limit.") % {"amount": amount}, field=name, remedy=_("Give a number from 0 up.")
+            )
     if limits.money <= 0:
-        raise Invalid(_("The money limit does not pay for one message."), field="limits.money", remedy=_("Raise the limit."))
+        raise Invalid(
+            _("The money limit does not pay for one message."), field="limits.money", remedy=_("Raise the limit.")
+        )
     if not 1 <= limits.per_customer.window_days <= 365:
         raise Invalid(_("A customer's window lasts between 1 and 365 days."), field="limits.per_customer.window_days")
 
@@ -119,11 +143,16 @@ def _check_shares(spec: CampaignSpec) -> None:
     }
     for name, (share, least, most) in shares.items():
         if not least <= share <= most:
-            raise Invalid(_("%(name)s must lie between %(least)s and %(most)s.") % {"name": name, "least": least, "most": most},
-                          field=name)
+            raise Invalid(
+                _("%(name)s must lie between %(least)s and %(most)s.") % {"name": name, "least": least, "most": most},
+                field=name,
+            )
     if spec.goal.incremental and spec.hold_out + spec.ghost_share < 0.02:
-        raise Invalid(_("An incremental goal needs people held back to measure against."), field="ghost_share",
-                      remedy=_("Hold back at least 2 %, better 10 to 25 %."))
+        raise Invalid(
+            _("An incremental goal needs people held back to measure against."),
+            field="ghost_share",
+            remedy=_("Hold back at least 2 %, better 10 to 25 %."),
+        )
 
 
 def _check_actions(spec: CampaignSpec) -> None:
@@ -132,10 +161,15 @@ def _check_actions(spec: CampaignSpec) -> None:
         raise Invalid(_("A campaign needs at least one variant, one offer (0 for none) and one slot."), field="actions")
     for slot in (*actions.slots, *(t for t in (spec.quiet_start, spec.quiet_end) if t)):
         if not _SLOT.match(slot):
-            raise Invalid(_("%(slot)r is not a time of day.") % {"slot": slot}, field="actions.slots", remedy=_("Write 09:00."))
+            raise Invalid(
+                _("%(slot)r is not a time of day.") % {"slot": slot}, field="actions.slots", remedy=_("Write 09:00.")
+            )
     for name, values in (("variants", actions.variants), ("offers", actions.offers), ("slots", actions.slots)):
         if len(set(values)) != len(values) or len(values) > 50:
-            raise Invalid(_("Each of the %(name)s may stand once, and at most 50 of them.") % {"name": name}, field=f"actions.{name}")
+            raise Invalid(
+                _("Each of the %(name)s may stand once, and at most 50 of them.") % {"name": name},
+                field=f"actions.{name}",
+            )
     _check_known(Variant, actions.variants, "actions.variants")
     _check_known(Offer, [offer for offer in actions.offers if offer], "actions.offers")
 
@@ -143,18 +177,24 @@ def _check_actions(spec: CampaignSpec) -> None:
 def _check_known(model: type[Variant] | type[Offer], wanted: Iterable[int], field: str) -> None:
     missing = set(wanted) - set(model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True))
     if missing:
-        raise Invalid(_("Unknown: %(ids)s.") % {"ids": sorted(missing)}, field=field, remedy=_("Create it first or choose another."))
+        raise Invalid(
+            _("Unknown: %(ids)s.") % {"ids": sorted(missing)},
+            field=field,
+            remedy=_("Create it first or choose another."),
+        )
 
 
 def _check_accounts(spec: CampaignSpec) -> None:
     needed = set(Variant.objects.filter(pk__in=spec.actions.variants).values_list("template__channel", flat=True))
     ready = set(ChannelAccount.objects.filter(name__in=needed, enabled=True).values_list("name", flat=True))
     if needed - ready:
-        raise Invalid(_("Not set up: channel %(names)s.") % {"names": ", ".join(sorted(needed - ready))}, field="actions.variants",
-                      remedy=_("Set the channel up and send a test message, then launch."))
+        raise Invalid(
+            _("Not set up: channel %(names)s.") % {"names": ", ".join(sorted(needed - ready))},
+            field="actions.variants",
+            remedy=_("Set the channel up and send a test message, then launch."),
+        )
 
 
 def _path(problem: msgspec.ValidationError) -> str | None:
     found = re.search(r"`\$\.?([^`]*)`", str(problem))
     return found.group(1) if found else None
-

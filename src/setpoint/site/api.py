@@ -51,6 +51,10 @@ def on_validation_error(request: HttpRequest, error: ValidationError) -> HttpRes
     """Input that does not fit the schema: the first problem, named by its field."""
     first: dict[str, Any] = dict(error.errors[0]) if error.errors else {}
     field = ".".join(str(part) for part in first.get("loc", ())[1:]) or None
-    answer = {"code": "invalid", "message": str(first.get("msg", error)), "field": field,
-              "remedy": _("See the schema of this request at /api/docs.")}
+    answer = {
+        "code": "invalid",
+        "message": str(first.get("msg", error)),
+        "field": field,
+        "remedy": _("See the schema of this request at /api/docs."),
+    }
     return api.create_response(request, answer, status=400)

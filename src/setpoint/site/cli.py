@@ -9,7 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Setpoint: set a goal and cost limits; the loop closes by itself.")
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Setpoint: set a goal and cost limits; the loop closes by itself.",
+)
 market_app = typer.Typer(no_args_is_help=True, help="Simulated customers, for demo, tests and rehearsals.")
 campaign_app = typer.Typer(no_args_is_help=True, help="Campaigns: look at them and tell them what to do.")
 app.add_typer(market_app, name="market")
@@ -93,7 +97,9 @@ def demo(
     out: JsonOut = None,
     home: Annotated[Path, typer.Option(help="Where the demo keeps its data.")] = Path("var/demo"),
     port: Port = 8000,
-    with_baseline: Annotated[bool, typer.Option("--baseline/--no-baseline", help="Also run the usual way beside it.")] = True,
+    with_baseline: Annotated[
+        bool, typer.Option("--baseline/--no-baseline", help="Also run the usual way beside it.")
+    ] = True,
 ) -> None:
     """An autonomous campaign against simulated customers, over real SMTP and HTTP, beside the usual way."""
     from setpoint.site.demo.run import run_demo
@@ -112,7 +118,9 @@ def demo_stop(home: Annotated[Path, typer.Option(help="Where the demo keeps its 
 
 @app.command()
 def replay(
-    path: Annotated[Path, typer.Argument(help="Hillstrom CSV, an Open Bandit folder, or a CSV / Parquet of logged actions.")],
+    path: Annotated[
+        Path, typer.Argument(help="Hillstrom CSV, an Open Bandit folder, or a CSV / Parquet of logged actions.")
+    ],
     seed: Seed = 1,
     out: JsonOut = None,
     action: Annotated[str | None, typer.Option(help="Column of the logged action.")] = None,
@@ -165,7 +173,9 @@ def campaign_list() -> None:
     from setpoint.autopilot.reading import list_campaigns
 
     for campaign in list_campaigns(after=0, limit=200):
-        typer.echo(f"{campaign.pk:>5}  {campaign.state:<8} {campaign.outcome:<9} round {campaign.round:<3} {campaign.name}")
+        typer.echo(
+            f"{campaign.pk:>5}  {campaign.state:<8} {campaign.outcome:<9} round {campaign.round:<3} {campaign.name}"
+        )
 
 
 @campaign_app.command("show")
@@ -180,7 +190,9 @@ def campaign_show(campaign_id: int, language: str = "en") -> None:
 
 
 @campaign_app.command("tell")
-def campaign_tell(campaign_id: int, verb: Annotated[str, typer.Argument(help="launch, pause, resume, cancel or approve.")]) -> None:
+def campaign_tell(
+    campaign_id: int, verb: Annotated[str, typer.Argument(help="launch, pause, resume, cancel or approve.")]
+) -> None:
     """Launch, pause, resume, cancel or approve; the answer says what was done and what cannot be recalled."""
     _setup()
     from setpoint.autopilot import services
@@ -194,7 +206,9 @@ def campaign_tell(campaign_id: int, verb: Annotated[str, typer.Argument(help="la
 
 
 @market_app.command("oracle")
-def market_oracle(world: Annotated[Path, typer.Option(exists=True, help="World file.")], seed: Seed = 1, out: JsonOut = None) -> None:
+def market_oracle(
+    world: Annotated[Path, typer.Option(exists=True, help="World file.")], seed: Seed = 1, out: JsonOut = None
+) -> None:
     """The best reachable result and the least cost to the goal, computed from the truth."""
     from setpoint.market.oracle import oracle
     from setpoint.market.world import load_world

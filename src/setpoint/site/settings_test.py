@@ -6,4 +6,4 @@ import tempfile
 os.environ.setdefault("SETPOINT_HOME", tempfile.mkdtemp(prefix="setpoint-test-"))
 os.environ.setdefault("SETPOINT_SECRET_KEY", "test-secret-key-that-is-long-enough-for-hmac")
 
-from setpoint.site.settings import *  # noqa: E402, F403
+from setpoint.site.settings import *  # noqa: F403

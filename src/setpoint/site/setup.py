@@ -48,7 +48,9 @@ def serve_forever(role: str, host: str, port: int, workers: int = 1) -> None:
     server.serve()
 
 
-def import_now(path: Path, *, target: str, mapping: dict[str, Any] | None, report: Callable[[str], Any]) -> dict[str, Any]:
+def import_now(
+    path: Path, *, target: str, mapping: dict[str, Any] | None, report: Callable[[str], Any]
+) -> dict[str, Any]:
     """Import one file in the foreground and fold it, so that the customers are there when this returns."""
     result = events.import_file(path, target=target, mapping=mapping, now=clock.now(), report=report)
     while events.fold_inbox(now=clock.now()):

@@ -50,7 +50,9 @@ def move(request: HttpRequest, body: MoveTo) -> Any:
     """Move time forward; the workers see it at once."""
     simulated = _clock()
     if body.now.tzinfo is None or not 1990 <= body.now.year <= 2200:
-        raise NotFound("Give a moment with its time zone, between 1990 and 2200.", remedy="For example 2026-03-02T09:00:00Z.")
+        raise NotFound(
+            "Give a moment with its time zone, between 1990 and 2200.", remedy="For example 2026-03-02T09:00:00Z."
+        )
     simulated.move_to(body.now)
     worker.wake()
     return show(request)

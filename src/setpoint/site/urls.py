@@ -24,4 +24,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("api/", api.urls),
     path("", include("setpoint.delivery.urls")),
+    path("", include("setpoint.autopilot.urls")),
 ]

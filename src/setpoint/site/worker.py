@@ -58,11 +58,11 @@ class Lane:
 
 
 def _send(now: datetime) -> bool:
-    return delivery.send_due(worker=worker_name(), now=now).claimed > 0
+    return not delivery.is_idle(now) and delivery.send_due(worker=worker_name(), now=now).claimed > 0
 
 
 def _fold(now: datetime) -> bool:
-    return events.fold_inbox(now=now) > 0
+    return not events.is_idle() and events.fold_inbox(now=now) > 0
 
 
 def _import(now: datetime) -> bool:
@@ -72,6 +72,7 @@ def _import(now: datetime) -> bool:
 def _tend(now: datetime) -> bool:
     delivery.reconcile(now=now)
     autopilot.settle_ended(now=now)
+    events.prune(now=now)
     return False
 
 

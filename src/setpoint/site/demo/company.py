@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from setpoint.kernel.errors import SetpointError
+from setpoint.kernel.money import to_micros
 from setpoint.site.demo.instance import Instance
 
 World = Mapping[str, Any]
@@ -21,11 +21,11 @@ DEFAULT_CAP = 1000.0
 def set_up(instance: Instance, world: World, population: Path, *, policy: str) -> int:
     """Company, customers, channel, content, campaign: everything but the launch. The campaign's id."""
     brief = world["brief"]
-    currency = {"currency": world["currency"], "name": "Demo", "postal_address": "1 Market Street, 75001 Paris"}
+    currency = {"currency": world["currency"], "name": "Demo", "physical_address": "1 Market Street, 75001 Paris"}
     instance.api("PATCH", "/company", json=currency)
-    import_file(instance, population / "customers.csv", "customers")
+    import_file(instance, population / "customers.csv", "customers", {"columns": {"consent_email": "consent:email"}})
     if (population / "purchases.csv").exists():
-        import_file(instance, population / "purchases.csv", "events")
+        import_file(instance, population / "purchases.csv", "events", {"event": brief["goal"]["event"]})
     hook = set_up_channels(instance, world)
     instance.start_market(hook)
     offers = {offer["name"]: create_offer(instance, offer) for offer in world["actions"]["offers"]}
@@ -35,44 +35,40 @@ def set_up(instance: Instance, world: World, population: Path, *, policy: str) -
     return int(campaign["id"])
 
 
-def import_file(instance: Instance, path: Path, target: str) -> Mapping[str, Any]:
-    """Upload a file with the suggested mapping and wait for it."""
+def import_file(instance: Instance, path: Path, target: str, overrides: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Upload a file, correct the suggested mapping where needed, and wait for the import."""
     with path.open("rb") as file:
-        form = {"target": target, "mapping": json.dumps(MAPPINGS[target])}
-        job = instance.api("POST", "/imports", files={"file": (path.name, file)}, data=form)
-    instance.api("POST", f"/imports/{job['id']}/run")
+        job = instance.api("POST", "/imports", files={"file": (path.name, file)}, data={"target": target})
+    suggested = job["mapping"]
+    columns = {**suggested.get("columns", {}), **overrides.get("columns", {})}
+    mapping = {**suggested, **overrides, "columns": columns}
+    instance.api("POST", f"/imports/{job['id']}/run", json={"mapping": mapping})
     until = time.monotonic() + IMPORT_SECONDS
-    while time.monotonic() < until:
-        job = instance.api("GET", f"/imports/{job['id']}")
-        if job["state"] in {"done", "failed", "cancelled"}:
-            break
+    while job["state"] not in {"done", "failed", "cancelled"} and time.monotonic() < until:
         time.sleep(0.1)
+        job = instance.api("GET", f"/imports/{job['id']}")
     if job["state"] != "done":
         raise SetpointError(f"The import of {path.name} ended as {job['state']}.", details={"job": job})
     instance.settle()
     return dict(job)
 
 
-MAPPINGS: dict[str, Any] = {"customers": {}, "events": {}}
-
-
 def set_up_channels(instance: Instance, world: World) -> str:
     """The channels of the world's actions, pointed at the market; the e-mail channel's hook address."""
     hook = ""
     for channel in world["actions"]["channels"]:
-        cost = world["brief"]["channel_costs"].get(channel["name"], DEFAULT_MESSAGE_COST)
-        plugin, settings = _channel_settings(instance, channel["name"])
-        made = instance.api(
-            "PUT", "/channels", json={"name": channel["name"], "plugin": plugin, "settings": settings, "cost_per_message": cost}
-        )
-        if channel["name"] == "email":
-            hook = str(made.get("raw_hook_url", ""))
+        name = channel["name"]
+        cost = world["brief"]["channel_costs"].get(name, DEFAULT_MESSAGE_COST)
+        plugin, settings = _channel_settings(instance, name)
+        body = {"plugin": plugin, "settings": settings, "cost_per_message": to_micros(cost)}
+        made = instance.api("PUT", f"/channels/{name}", json=body)
+        hook = str(made["hook_url"]).replace("/hooks/email?", "/hooks/email/raw?") if name == "email" else hook
     return hook
 
 
 def _channel_settings(instance: Instance, name: str) -> tuple[str, dict[str, Any]]:
     if name == "webhook":
-        return "webhook", {"url": f"http://127.0.0.1:{instance.control_port}/webhook", "secret": ""}
+        return "webhook", {"url": f"http://127.0.0.1:{instance.control_port}/webhook", "secret": instance.webhook_secret}
     mail = {"host": "127.0.0.1", "port": instance.smtp_port, "security": "none", "from_address": "hello@shop.example"}
     return "smtp", {**mail, "from_name": "Demo", "connections": 4}
 
@@ -81,33 +77,42 @@ def create_offer(instance: Instance, offer: Mapping[str, Any]) -> int:
     """An offer of the world's actions; 0 for "no offer"."""
     if offer["kind"] == "none":
         return 0
-    amount = offer["amount"] if offer["kind"] == "amount" else offer["percent"]
     body = {
         "name": offer["name"],
         "kind": offer["kind"],
-        "value": amount,
-        "cap": offer.get("cap") or (0 if offer["kind"] == "amount" else DEFAULT_CAP),
         "code_prefix": offer.get("code_prefix") or offer["name"].upper(),
         "valid_days": offer["valid_days"],
-        "text": offer.get("text") or {"en": offer["name"], "zh": offer["name"]},
     }
+    if offer["kind"] == "amount":
+        body |= {"value": to_micros(offer["amount"])}
+    else:
+        body |= {"value": round(offer["percent"] * 100), "cap": to_micros(offer.get("cap") or DEFAULT_CAP)}
     return int(instance.api("POST", "/offers", json=body)["id"])
 
 
 def create_variants(instance: Instance, world: World, variant: Mapping[str, Any]) -> list[int]:
-    """One variant for each channel that the world has, in the languages that its wording has."""
+    """One variant for each channel that the world has, its wording in each language at hand; the ids to choose from."""
     wording = world["brief"]["templates"].get(variant["name"]) or _plain_wording(variant)
     found = []
     for channel in world["actions"]["channels"]:
         template = _template(instance, channel["name"])
-        body = {
-            "name": variant["name"],
-            "subject": wording["subject"]["en"],
-            "body": wording["body"]["en"],
-            "format": wording["format"],
-        }
-        found.append(int(instance.api("POST", f"/templates/{template}/variants", json=body)["id"]))
+        made = [_variant(instance, template, variant["name"], wording, language) for language in ("en", "zh")]
+        found += [one for one in made if one][:1]
     return found
+
+
+def _variant(instance: Instance, template: int, name: str, wording: Mapping[str, Any], language: str) -> int:
+    """One language of a wording; the English one serves every customer who has no other. 0 when there is none."""
+    if language not in wording["body"]:
+        return 0
+    body = {
+        "name": name,
+        "subject": wording["subject"].get(language) or wording["subject"]["en"],
+        "body": wording["body"][language],
+        "format": wording["format"],
+        "language": "" if language == "en" else language,
+    }
+    return int(instance.api("POST", f"/templates/{template}/variants", json=body)["id"])
 
 
 def _template(instance: Instance, channel: str) -> int:

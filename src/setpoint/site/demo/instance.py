@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -35,6 +37,7 @@ class Instance:
         self.start_at = start
         self.port = port or free_port()
         self.smtp_port, self.control_port = free_port(), free_port()
+        self.webhook_secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
         self.keys: dict[str, str] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._open = ExitStack()
@@ -55,18 +58,28 @@ class Instance:
         kept.chmod(0o600)
         self._spawn("setpoint", [sys.executable, "-m", "setpoint", "serve", "--port", str(self.port)])
         self._client = self._open.enter_context(
-            httpx.Client(base_url=self.base_url, timeout=120, headers={"Authorization": f"Bearer {self.keys['api_key']}"})
+            httpx.Client(
+                base_url=self.base_url, timeout=120, headers={"Authorization": f"Bearer {self.keys['api_key']}"}
+            )
         )
-        self._market = self._open.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{self.control_port}", timeout=600))
+        self._market = self._open.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{self.control_port}", timeout=600)
+        )
         self._await_answer(self._client, "/health")
 
     def start_market(self, hook_url: str = "") -> None:
         """The market's process; it needs to know where mails' tracking and the company's hooks are."""
-        out = self.home / "market"
         command = [sys.executable, "-m", "setpoint.market", "run", "--world", str(self.world), "--seed", str(self.seed)]
-        command += ["--smtp-port", str(self.smtp_port), "--control-port", str(self.control_port), "--target", self.base_url]
-        command += ["--write-key", self.keys["write_key"], "--out", str(out)]
-        command += ["--hook-url", hook_url] if hook_url else []
+        command += [
+            "--smtp-port",
+            str(self.smtp_port),
+            "--control-port",
+            str(self.control_port),
+            "--target",
+            self.base_url,
+        ]
+        command += ["--write-key", self.keys["write_key"], "--webhook-secret", self.webhook_secret]
+        command += ["--hook", hook_url] if hook_url else []
         self._spawn("market", command)
         self._await_answer(self._market, "/health")
 
@@ -129,7 +142,12 @@ class Instance:
     def _spawn(self, name: str, command: list[str]) -> None:
         with (self.home / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                command, env=self._environment(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self._processes.append(process)
 

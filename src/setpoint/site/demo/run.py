@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from setpoint.kernel.errors import SetpointError
 from setpoint.market.oracle import oracle
 from setpoint.market.population import write_population
 from setpoint.market.world import load_world
 from setpoint.site.demo.company import set_up
 from setpoint.site.demo.instance import Instance
+from setpoint.site.demo.reports import write_reports
 from setpoint.site.demo.result import loop_result
 from setpoint.site.demo.screen import Screen
 
 SHIPPED = Path(__file__).resolve().parents[2] / "market" / "worlds"
 LOOPS = ("setpoint", "baseline")
+MOST_FAILURES = 3
 
 
 def run_demo(
@@ -28,6 +34,7 @@ def run_demo(
 ) -> dict[str, Any]:
     """Run both loops to their end; the result as documented in docs/reference/demo-json.md."""
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, _end_orderly)
     path = world or SHIPPED / "demo.json"
     truth = load_world(path)
     stop_earlier(home)
@@ -44,11 +51,18 @@ def run_demo(
         for instance in instances.values():
             instance.stop()
         raise
-    kept = _reports(instances["setpoint"], found["setpoint"]["campaign"], home)
-    result = {**found["setpoint"], "baseline": found.get("baseline"), "oracle": oracle(truth, seed), "reports": kept}
+    best = oracle(truth, seed)
+    kept = write_reports(instances, found, best, home.resolve())
+    shared = instances["setpoint"].api("POST", f"/campaigns/{found['setpoint']['campaign']}/share", json={"days": 366})
+    result = {**found["setpoint"], "baseline": found.get("baseline"), "oracle": best, "reports": kept | {"address": shared["url"]}}
     result |= {"seed": seed, "world": truth.document["name"], "duration_s": round(time.monotonic() - started, 1)}
     _finish(instances, result, screen, headless=headless, home=home)
     return result
+
+
+def _end_orderly(number: int, frame: object) -> None:
+    """A polite kill ends the demo's own processes too."""
+    raise SystemExit(128 + number)
 
 
 def stop_earlier(home: Path) -> None:
@@ -56,9 +70,6 @@ def stop_earlier(home: Path) -> None:
     kept = home / "running.json"
     if not kept.exists():
         return
-    import os
-    import signal
-
     for pid in json.loads(kept.read_text())["pids"]:
         if b"setpoint" in _command_of(pid):
             os.kill(pid, signal.SIGTERM)
@@ -76,8 +87,6 @@ def _instance(name: str, home: Path, path: Path, seed: int, truth: Any, port: in
 
 
 def _port(wanted: int) -> int | None:
-    import socket
-
     with socket.socket() as probe:
         return wanted if probe.connect_ex(("127.0.0.1", wanted)) else None
 
@@ -95,46 +104,39 @@ def _play(instance: Instance, name: str, truth: Any, population: Path, screen: S
     return loop_result(instance, campaign, name, document)
 
 
-def play_to_end(instance: Instance, campaign: int, show: Any) -> None:
+def play_to_end(instance: Instance, campaign: int, show: Callable[[Mapping[str, Any]], None]) -> None:
     """Move time from one due moment to the next until the campaign has ended."""
+    failures = 0
     while True:
         moment = instance.settle()
         progress: Mapping[str, Any] = instance.api("GET", f"/campaigns/{campaign}/progress")
         show(progress)
-        if progress["campaign"]["state"] == "ended":
+        state = progress["campaign"]
+        if state["state"] == "ended":
             return
-        if progress["campaign"]["waiting_for"] == "approval":
+        failures = failures + 1 if state["last_error"] else 0
+        if failures > MOST_FAILURES:
+            raise SetpointError(f"The campaign cannot go on: {state['last_error']}", remedy=f"See {instance.home}.")
+        if state["waiting_for"] == "approval":
             instance.api("POST", f"/campaigns/{campaign}/approve")
         elif moment["next_due"]:
             instance.move_to(moment["next_due"])
 
 
-def _reports(instance: Instance, campaign: int, home: Path) -> dict[str, str]:
-    kept = {}
-    for form, language in (("html", "en"), ("pdf", "en"), ("pdf", "zh"), ("csv", "en"), ("text", "en")):
-        path = home.resolve() / f"report.{language}.{form}" if form != "html" else home.resolve() / "report.html"
-        path.write_bytes(_bytes(instance.api("GET", f"/campaigns/{campaign}/report?format={form}&language={language}")))
-        kept[f"{form}.{language}"] = str(path)
-    return kept
-
-
-def _bytes(answer: Any) -> bytes:
-    return answer if isinstance(answer, bytes) else json.dumps(answer).encode()
-
-
-def _finish(instances: Mapping[str, Instance], result: dict[str, Any], screen: Screen, *, headless: bool, home: Path) -> None:
+def _finish(
+    instances: Mapping[str, Instance], result: dict[str, Any], screen: Screen, *, headless: bool, home: Path
+) -> None:
     main = instances["setpoint"]
     pids = main.stop(leave_running=not headless)
     for name, instance in instances.items():
         if name != "setpoint":
             instance.stop()
+    screen.print_text(Path(result["reports"]["text.en"]).read_text())
     screen.report(result)
     if headless:
         return
     (home / "running.json").write_text(json.dumps({"pids": pids}))
-    address = f"{main.base_url}/campaigns/{result['campaign']}/report"
-    screen.note(f"Report:  {address}\nFile:    {result['reports']['html.en']}\nSetpoint goes on listening on {main.base_url}"
-                f" (API: {main.base_url}/api/docs). End it with `make demo-stop`.")
+    screen.note(f"Report    {result['reports']['address']}")
+    screen.note(f"File      {result['reports']['html.en']}")
+    screen.note(f"Setpoint  {main.base_url} (API: {main.base_url}/api/docs). It goes on running; end it with `make demo-stop`.")
     sys.stdout.flush()
-
-

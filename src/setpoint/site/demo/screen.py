@@ -72,7 +72,9 @@ class Screen:
         progress = self.progress.get(name)
         if progress:
             goal = progress["goal"]
-            grid.add_row("goal", ProgressBar(total=goal["target"], completed=max(0.0, goal["estimate"] or 0.0), width=40))
+            grid.add_row(
+                "goal", ProgressBar(total=goal["target"], completed=max(0.0, goal["estimate"] or 0.0), width=40)
+            )
             for line in progress["limits"]:
                 used = line["reserved"] + line["committed"]
                 grid.add_row(line["resource"], ProgressBar(total=line["limit"], completed=used, width=40))
@@ -92,7 +94,17 @@ def _round_line(name: str, row: Mapping[str, Any], progress: Mapping[str, Any]) 
 
 def _comparison(result: Mapping[str, Any]) -> Table:
     table = Table(title="Result", title_justify="left")
-    for head in ("", "outcome", "rounds", "best estimate", "proven at least", "spent", "limit", "messages", "per 100 spent"):
+    for head in (
+        "",
+        "outcome",
+        "rounds",
+        "best estimate",
+        "proven at least",
+        "spent",
+        "limit",
+        "messages",
+        "per 100 spent",
+    ):
         table.add_column(head, justify="left" if not head or head == "outcome" else "right")
     for name, own in (("setpoint", result), ("baseline", result.get("baseline"))):
         if own:
