@@ -11,33 +11,22 @@ from setpoint.decisions.types import Bools, Floats, Ints
 _WORTHLESS = 1e-12
 
 
-def dropped(uses: Sequence[tuple[int, Ints]], sent: Bools, worth: Floats) -> Bools:
-    """(n,) sends to give up so that no limit is passed: least `worth` per unit of the passed limit first;
-    among the worthless, the dearest.
+def dropped(uses: Sequence[tuple[int, Ints]], sent: Bools, worth: Floats, lots: Floats) -> Bools:
+    """(n,) chosen actions to give up so that no limit is passed: least `worth` per unit of the passed limit first.
 
-    `uses`: each limit with what each row would use of it. Only rows of `sent` use anything.
+    `uses`: each limit with what each row would use of it; only rows of `sent` really use it. A row that is held back is
+    given up exactly where a row like it that is sent would be, `lots` (n,) deciding between equals: else those held
+    back would no longer be like those sent, and no reading could compare them.
     """
     out = np.zeros(len(sent), dtype=bool)
     for limit, use in uses:
-        used = np.where(sent & ~out, use, 0)
+        rows = np.flatnonzero((use > 0) & ~out)
+        order = rows[np.lexsort((lots[rows], np.maximum(worth[rows], _WORTHLESS) / use[rows]))]
+        used = np.where(sent[order], use[order], 0)
         excess = int(used.sum()) - max(limit, 0)
-        if excess <= 0:
-            continue
-        rows = np.flatnonzero(used > 0)
-        order = rows[np.argsort(np.maximum(worth[rows], _WORTHLESS) / used[rows], kind="stable")]
-        freed = np.cumsum(used[order])
-        last = int(np.searchsorted(freed, excess))
-        out[order[: last + 1]] = True
-        _take_back(out, order[: last + 1], used, int(freed[last]) - excess)
+        if excess > 0:
+            out[order[: int(np.searchsorted(np.cumsum(used), excess)) + 1]] = True
     return out
-
-
-def _take_back(out: Bools, order: Ints, used: Ints, spare: int) -> None:
-    """Of the rows dropped, keep after all those for which there is room; `out` is changed in place."""
-    for row in order[::-1]:
-        if used[row] <= spare:
-            spare -= int(used[row])
-            out[row] = False
 
 
 def folded(probabilities: Floats, chosen: Ints, out: Bools) -> Floats:

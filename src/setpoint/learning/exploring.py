@@ -11,6 +11,7 @@ ENOUGH_EVENTS = 25.0
 FLOOR = 0.10
 LEAST_FLOOR = 0.01
 FLOOR_COST_SHARE = 0.10
+_EXPONENTS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
 def floor_share(situation: Situation, first: float = FLOOR) -> float:
@@ -25,16 +26,25 @@ def floor_share(situation: Situation, first: float = FLOOR) -> float:
 
 
 def balanced(situation: Situation) -> Floats:
-    """(n, A) probabilities in proportion to 1 / cost: the same money for every action, so that the many cheap sends
-    teach about variants, channels and slots. Scaled so that the limits hold; half of the customers are left alone as
-    a comparison."""
+    """(n, A) a spread over the actions within the limits, half of the customers left alone as a comparison.
+
+    In proportion to cost^-e: e = 0 is the same number of sends for every action, e = 1 the same money. The most even
+    spread is taken that costs hardly any sends (a tenth) against the cheapest one.
+    """
+    spreads = [_spread(situation, exponent) for exponent in _EXPONENTS]
+    enough = 0.9 * spreads[-1][1]
+    return next(shares for shares, sent in spreads if sent >= enough)
+
+
+def _spread(situation: Situation, exponent: float) -> tuple[Floats, float]:
+    """Shares that keep the limits, and how many sends they are."""
     open_to = np.maximum(situation.eligible[:, 1:].sum(axis=0), 1)
     typical = (situation.forecast.reserve * situation.eligible)[:, 1:].sum(axis=0) / open_to
     cheapest = max(float(typical.max(initial=0.0)) / 1000, 1e-9)
-    wish = 1 / np.maximum(typical, cheapest)
     shares = np.zeros(situation.eligible.shape)
-    shares[:, 1:] = np.where(situation.eligible[:, 1:], wish, 0.0)
+    shares[:, 1:] = np.where(situation.eligible[:, 1:], np.maximum(typical, cheapest) ** -exponent, 0.0)
     total = shares.sum(axis=1, keepdims=True)
     shares = np.divide(shares, total, out=np.zeros_like(shares), where=total > 0)
-    spread = scaled_to_none(shares, np.full(len(shares), 0.5))
-    return within_limits(spread, situation.resources, situation.weight)[0]
+    half = scaled_to_none(shares, np.full(len(shares), 0.5))
+    kept = within_limits(half, situation.resources, situation.weight)[0]
+    return kept, float((situation.weight @ kept[:, 1:]).sum())

@@ -112,8 +112,7 @@ def forecast(
     offered = model.uptake * (economics.redemption_most > 0)
     redeem, redeem_sd = redeem * offered, redeem_sd * offered
     cost = economics.send_cost + redeem * economics.redemption
-    aside = set_aside(redeem, redeem_sd, model.seen) * economics.redemption_most
-    reserve = np.maximum(cost, economics.send_cost + aside)
+    reserve = np.maximum(cost, economics.send_cost + economics.redemption_most)
     return ResponseForecast(
         effect=sums.effect(),
         effect_sd=sums.effect_sd(),
@@ -129,12 +128,6 @@ def forecast(
         value=economics.value,
         audience_means=np.array(sums.audience),
     )
-
-
-def set_aside(redeem: Floats, redeem_sd: Floats, seen: Bools) -> Floats:
-    """Share of an offer's most that is put aside: all of it until the offer has matured data, then twice the upper
-    chance of redemption (mean + 2 sd), at most all. Shape (n, A)."""
-    return np.where(seen, np.minimum(1.0, 2 * (redeem + 2 * redeem_sd)), 1.0)
 
 
 @dataclass(slots=True)

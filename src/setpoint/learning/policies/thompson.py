@@ -12,7 +12,7 @@ from setpoint.learning.types import Distribution, Floats, Resource, Situation, T
 
 _TIE_BREAK = 1e-3
 _TIE_BREAK_POOLED = 0.05  # without it all customers are alike, and the search for prices has nothing to go by
-_TOLERANCE = 1e-3
+_TOLERANCE = 3e-4
 
 
 class Thompson:
