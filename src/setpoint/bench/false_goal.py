@@ -176,7 +176,10 @@ def _row(name: str, declared: Bools, peer: str, peer_declared: Bools) -> Row:
 
 
 def _power(campaigns: int, seed: int) -> list[Row]:
-    """Chance to prove a real effect, beside a hold-out of the whole population with as many customers held back."""
+    """Chance to prove the same true increment, beside a plain hold-out of a tenth of the whole population.
+
+    Ours holds back 24 % of the chosen sends, theirs 10 % of 20,000 customers of whom 5,000 would have been chosen.
+    """
     ours, peer = judge(REAL, campaigns, seed), judge(POPULATION, campaigns, seed)
     return [
         _row("power.rate", ours.rule, "population hold-out 10 %", peer.rule),

@@ -1,0 +1,1 @@
+"""Assignment, hold-outs and readings: what the sends caused, and what is proven. Pure functions, no tables."""
