@@ -96,7 +96,7 @@ def _advance(campaign: Campaign, conclusion: Conclusion, now: datetime) -> None:
 
 def _end(campaign: Campaign, outcome: str, now: datetime) -> None:
     with transaction.atomic():
-        delivery.set_stream_state(campaign.key, "closed")
+        delivery.set_stream_state(campaign.key, "closed", now=now)
         delivery.recall(campaign.key, now=now, reason=outcome)
         _release(campaign, state=Campaign.State.ENDED, outcome=outcome, ended_at=now, next_at=None, last_error="")
 

@@ -101,7 +101,7 @@ def cancel(campaign_id: int, *, actor: str, now: datetime) -> Intervention:
     with transaction.atomic():
         campaign = _locked(campaign_id, {State.RUNNING, State.PAUSED}, "cancel")
         counsel = advice.advise(campaign, "cancel", {}, now=now)
-        delivery.set_stream_state(campaign.key, "closed")
+        delivery.set_stream_state(campaign.key, "closed", now=now)
         recalled = delivery.recall(campaign.key, now=now, reason="cancelled")
         campaign.state, campaign.outcome, campaign.ended_at = State.ENDED, "cancelled", now
         campaign.next_at = None
@@ -127,7 +127,7 @@ def change(campaign_id: int, changes: Mapping[str, Any], *, actor: str, now: dat
         counsel = advice.advise(campaign, "change", changes, now=now)
         spec = changed_spec(campaign, changes)
         check_spec(spec, now=now)
-        delivery.change_limits(campaign.key, ledger_limits(spec.limits))
+        delivery.change_limits(campaign.key, ledger_limits(spec.limits), now=now)
         before = {name: campaign.spec.get(name) for name in changes}
         campaign.spec = msgspec.to_builtins(spec)
         campaign.version += 1
@@ -182,7 +182,7 @@ def _turn_tap(
         campaign.state, stream_state = target
         campaign.next_at = now if campaign.state == State.RUNNING else campaign.next_at
         campaign.save()
-        beyond = delivery.set_stream_state(campaign.key, stream_state)
+        beyond = delivery.set_stream_state(campaign.key, stream_state, now=now)
         return _keep(campaign, verb, actor=actor, now=now, counsel=counsel, answer={"beyond_recall": beyond})
 
 
