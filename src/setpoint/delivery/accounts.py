@@ -85,6 +85,8 @@ def live_channel(account: ChannelAccount) -> Channel:
     place = (account.id, account.version)
     with _live_lock:
         if place not in _live:
+            for old in [each for each in _live if each[0] == account.id]:
+                del _live[old]
             channel = CHANNELS.get(account.plugin)(settings_of(account))  # type: ignore[call-arg]
             channel.name = account.name
             _live[place] = channel

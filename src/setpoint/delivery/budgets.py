@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from setpoint.delivery.models import Budget, Delivery, DeliveryWarning, Stream
 from setpoint.delivery.types import RESOURCES, Amounts, BudgetLine, LimitWarning, Resource
@@ -22,7 +23,8 @@ def find_stream(source: str) -> Stream:
     stream = Stream.objects.filter(source=source).first()
     if stream is None:
         raise NotFound(
-            f"There is no stream of deliveries named {source!r}.", remedy="Open it before planning deliveries."
+            _("There is no stream of deliveries named %(source)s.") % {"source": repr(source)},
+            remedy=_("Open it before planning deliveries."),
         )
     return stream
 

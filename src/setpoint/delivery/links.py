@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from setpoint.governance.services import sign, verify
 from setpoint.kernel.errors import Unauthorised
@@ -74,4 +75,4 @@ def hook_token(channel: str) -> str:
 def check_hook_token(channel: str, token: str) -> None:
     """Unauthorised unless the token belongs to this channel."""
     if verify(token, "hook") != channel.encode():
-        raise Unauthorised("This address belongs to another channel.")
+        raise Unauthorised(_("This address belongs to another channel."))

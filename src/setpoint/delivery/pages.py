@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -77,7 +78,7 @@ def _hook(view: View) -> View:
         try:
             check_hook_token(channel, request.GET.get("token", ""))
             if len(request.body) > _MOST_HOOK_BYTES:
-                raise TooLarge("A call-back has at most 2 MB.", remedy="Send fewer reports at once.")
+                raise TooLarge(_("A call-back has at most 2 MB."), remedy=_("Send fewer reports at once."))
             return view(request, channel)
         except SetpointError as error:
             return JsonResponse(error.to_dict(), status=error.status)

@@ -6,6 +6,8 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.utils.translation import gettext as _
+
 from setpoint.delivery.types import QuietHours
 from setpoint.kernel.errors import Invalid
 
@@ -14,7 +16,9 @@ def check_quiet_hours(quiet: QuietHours) -> None:
     """Refuse times that are not HH:MM and hours that would last the whole day."""
     if parse_time(quiet.start, field="quiet_start") == parse_time(quiet.end, field="quiet_end"):
         raise Invalid(
-            "Quiet hours begin and end at the same time.", remedy="Choose two different times.", field="quiet_start"
+            _("Quiet hours begin and end at the same time."),
+            remedy=_("Choose two different times."),
+            field="quiet_start",
         )
 
 
@@ -24,9 +28,15 @@ def parse_time(text: str, *, field: str = "time") -> time:
     try:
         parsed = time.fromisoformat(text)
     except ValueError:
-        raise Invalid(f"{text!r} is not a time of day.", remedy='Write it as "21:00".', field=field) from None
+        raise Invalid(
+            _("%(text)s is not a time of day.") % {"text": repr(text)}, remedy=_('Write it as "21:00".'), field=field
+        ) from None
     if parsed.tzinfo is not None:
-        raise Invalid(f"{text!r} names a time zone.", remedy="Quiet hours are local to each customer.", field=field)
+        raise Invalid(
+            _("%(text)s names a time zone.") % {"text": repr(text)},
+            remedy=_("Quiet hours are local to each customer."),
+            field=field,
+        )
     return parsed
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
+from django.utils.translation import gettext as _
 
 from setpoint.delivery.budgets import Changes, find_stream, lock_streams, warn
 from setpoint.delivery.models import Budget, Delivery, DeliveryWarning, Stream
@@ -39,7 +40,9 @@ def open_stream(
     """Make the stream of a source with its limits. Opening it again changes nothing."""
     check_limits(limits)
     if not 0 < warn_share <= 1:
-        raise Invalid("The warning share must lie between 0 and 1.", remedy="0.8 warns at 80 %.", field="warn_share")
+        raise Invalid(
+            _("The warning share must lie between 0 and 1."), remedy=_("0.8 warns at 80 %."), field="warn_share"
+        )
     if quiet:
         check_quiet_hours(quiet)
     hours = {"quiet_start": quiet.start, "quiet_end": quiet.end} if quiet else {}
@@ -57,18 +60,21 @@ def check_limits(limits: Sequence[Limit]) -> None:
         name = f"{limit.scope} {limit.resource}"
         if limit.scope not in ("campaign", "customer") and not limit.scope.startswith("channel:"):
             raise Invalid(
-                f"{limit.scope!r} is not a scope of limits.", remedy="Use campaign, channel:NAME or customer."
+                _("%(scope)s is not a scope of limits.") % {"scope": repr(limit.scope)},
+                remedy=_("Use campaign, channel:NAME or customer."),
             )
         if limit.resource not in RESOURCES or not 0 <= limit.amount < 2**62:
             raise Invalid(
-                f"The limit {name} is not usable.", remedy="Give money, messages or time and an amount of 0 or more."
+                _("The limit %(name)s is not usable.") % {"name": name},
+                remedy=_("Give money, messages or time and an amount of 0 or more."),
             )
         if limit.window_days is not None and (limit.scope != "customer" or limit.window_days < 1):
             raise Invalid(
-                f"The limit {name} cannot have that window.", remedy="Windows of 1 day or more, for customers only."
+                _("The limit %(name)s cannot have that window.") % {"name": name},
+                remedy=_("Windows of 1 day or more, for customers only."),
             )
         if _place(limit) in seen:
-            raise Invalid(f"The limit {name} is given twice.", remedy="Keep one of them.")
+            raise Invalid(_("The limit %(name)s is given twice.") % {"name": name}, remedy=_("Keep one of them."))
         seen.add(_place(limit))
 
 
@@ -102,7 +108,10 @@ def set_stream_state(source: str, state: StreamState, *, now: datetime) -> int:
     with transaction.atomic():
         stream = lock_streams([find_stream(source).id], exclusive=True).popitem()[1]
         if stream.state == "closed" and state != "closed":
-            raise Conflict(f"{source} is closed.", remedy="Start a new campaign; a closed one cannot be reopened.")
+            raise Conflict(
+                _("%(source)s is closed.") % {"source": source},
+                remedy=_("Start a new campaign; a closed one cannot be reopened."),
+            )
         Stream.objects.filter(id=stream.id).update(state=state, state_at=now)
         return _beyond_recall(stream)
 
@@ -154,8 +163,9 @@ def _set_limit(stream: Stream, limit: Limit) -> None:
     bound = budget.reserved + budget.committed
     if limit.amount < bound:
         raise Conflict(
-            f"{scope} {resource} cannot be limited to {limit.amount}: {bound} are already reserved or spent.",
-            remedy=f"Choose {bound} or more, or recall what has not been sent first.",
+            _("%(scope)s %(resource)s cannot be limited to %(amount)s: %(bound)s are already reserved or spent.")
+            % {"scope": scope, "resource": resource, "amount": limit.amount, "bound": bound},
+            remedy=_("Choose %(bound)s or more, or recall what has not been sent first.") % {"bound": bound},
             details={"floor": bound, "scope": scope, "resource": resource},
         )
     budget.limit = limit.amount

@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from setpoint.delivery.links import Hit, HitKind, read_hit
 from setpoint.events import ingest
@@ -110,10 +111,10 @@ def _read(path: str) -> tuple[HitKind, Hit]:
     if kind == "h":
         return "h", read_hit("h", token)
     if kind != "c":
-        raise NotFound("There is no such tracking address.")
+        raise NotFound(_("There is no such tracking address."))
     hit = read_hit("c", token)
     if urlsplit(hit.url).scheme not in ("http", "https"):
-        raise NotFound("The link leads to something that is not a page.")
+        raise NotFound(_("The link leads to something that is not a page."))
     return "c", hit
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 
+from django.utils.translation import gettext as _
+
 from setpoint.kernel.errors import Invalid
 
 _NEWLINES = re.compile(r"\r\n|\r|\n")
@@ -121,5 +123,8 @@ def _header(name: str, value: str) -> str:
 
 def _plain(text: str) -> str:
     if not text.isascii() or _CONTROL.search(text):
-        raise Invalid(f"{text!r} cannot stand in a mail's header.", remedy="Use printable ASCII without line breaks.")
+        raise Invalid(
+            _("%(text)s cannot stand in a mail's header.") % {"text": repr(text)},
+            remedy=_("Use printable ASCII without line breaks."),
+        )
     return text

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext as _
 
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt, ReceiptStatus
 from setpoint.kernel.errors import Invalid
@@ -48,7 +49,9 @@ class RecordingChannel:
         try:
             return msgspec.json.decode(request.body, type=list[Feedback])
         except msgspec.MsgspecError as error:
-            raise Invalid(f"This is not a list of feedback: {error}.", remedy="Send JSON.") from None
+            raise Invalid(
+                _("This is not a list of feedback: %(error)s.") % {"error": error}, remedy=_("Send JSON.")
+            ) from None
 
     def find(self, keys: Sequence[str]) -> dict[str, bool | None]:
         """Whether each key was taken."""

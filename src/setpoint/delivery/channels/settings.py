@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any, Protocol, TypeVar, get_type_hints
 
+from django.utils.translation import gettext as _
+
 from setpoint.kernel.errors import Invalid
 
 
@@ -26,11 +28,15 @@ def settings_from(kind: type[S], given: Mapping[str, Any]) -> S:
     hints = get_type_hints(kind)
     if unknown := sorted(set(given) - set(known)):
         raise Invalid(
-            f"There is no setting {unknown[0]!r}.", remedy=f"Known settings: {', '.join(known)}.", field=unknown[0]
+            _("There is no setting %(unknown)s.") % {"unknown": repr(unknown[0])},
+            remedy=_("Known settings: %(known)s.") % {"known": ", ".join(known)},
+            field=unknown[0],
         )
     for name, each in known.items():
         if name not in given and each.default is MISSING and each.default_factory is MISSING:
-            raise Invalid(f"The setting {name!r} is missing.", remedy="Give it a value.", field=name)
+            raise Invalid(
+                _("The setting %(name)s is missing.") % {"name": repr(name)}, remedy=_("Give it a value."), field=name
+            )
     made = kind(**{name: _typed(name, value, hints[name]) for name, value in given.items()})
     made.check()
     return made
@@ -42,8 +48,14 @@ def _typed(name: str, value: Any, wanted: Any) -> Any:
     expected = wanted if isinstance(wanted, type) else str
     if not isinstance(value, expected) or (expected is int and isinstance(value, bool)):
         raise Invalid(
-            f"The setting {name!r} must be of type {expected.__name__}.", remedy="Correct its value.", field=name
+            _("The setting %(name)s must be of type %(type)s.") % {"name": repr(name), "type": expected.__name__},
+            remedy=_("Correct its value."),
+            field=name,
         )
     if isinstance(value, str) and any(mark in value for mark in "\r\n\0"):
-        raise Invalid(f"The setting {name!r} has a line break in it.", remedy="Write it on one line.", field=name)
+        raise Invalid(
+            _("The setting %(name)s has a line break in it.") % {"name": repr(name)},
+            remedy=_("Write it on one line."),
+            field=name,
+        )
     return value

@@ -12,6 +12,8 @@ from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Literal
 
+from django.utils.translation import gettext as _
+
 from setpoint.delivery.channels.mime import Letter, write
 from setpoint.delivery.channels.settings import settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
@@ -43,13 +45,22 @@ class SmtpSettings:
     def check(self) -> None:
         """Refuse what can never work."""
         if not self.host or "@" not in self.from_address:
-            raise Invalid("The mail server or the sender's address is missing.", remedy="Give host and from_address.")
+            raise Invalid(
+                _("The mail server or the sender's address is missing."), remedy=_("Give host and from_address.")
+            )
         if not 1 <= self.port <= 65535 or not 1 <= self.connections <= 64 or not 0 < self.timeout <= 600:
-            raise Invalid("Port, connections or timeout are out of range.", remedy="1-65535, 1-64, up to 600 seconds.")
+            raise Invalid(
+                _("Port, connections or timeout are out of range."), remedy=_("1-65535, 1-64, up to 600 seconds.")
+            )
         if self.security not in ("none", "starttls", "tls"):
-            raise Invalid(f"{self.security!r} is not a kind of security.", remedy="Use none, starttls or tls.")
+            raise Invalid(
+                _("%(security)s is not a kind of security.") % {"security": repr(self.security)},
+                remedy=_("Use none, starttls or tls."),
+            )
         if self.username and self.security == "none" and self.host not in ("localhost", "127.0.0.1", "::1"):
-            raise Invalid("A password would travel in the clear.", remedy="Choose starttls or tls.", field="security")
+            raise Invalid(
+                _("A password would travel in the clear."), remedy=_("Choose starttls or tls."), field="security"
+            )
 
 
 class _InDoubt(Exception):
@@ -76,7 +87,7 @@ class SmtpChannel:
 
     def feedback(self, request: FeedbackRequest) -> list[Feedback]:
         """Plain mail servers call nobody back: bounces come as mail (see the raw mail hook)."""
-        raise Refused("A mail server has no call-back.", remedy="Post raw bounce mails to /hooks/email/raw.")
+        raise Refused(_("A mail server has no call-back."), remedy=_("Post raw bounce mails to /hooks/email/raw."))
 
     def find(self, keys: Sequence[str]) -> dict[str, bool | None]:
         """Whether the server filed mails of these keys, by Message-ID; None for all where it keeps no Maildir."""

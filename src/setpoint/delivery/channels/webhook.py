@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
+from django.utils.translation import gettext as _
 
 from setpoint.delivery.channels.settings import settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackKind, FeedbackRequest, OutgoingMessage, Receipt
@@ -45,10 +46,10 @@ class WebhookSettings:
         check_url(self.url)
         if not 24 <= len(secret_bytes(self.secret)) <= 64:
             raise Invalid(
-                "The secret is too short or too long.", remedy="Use 24 to 64 bytes in base64.", field="secret"
+                _("The secret is too short or too long."), remedy=_("Use 24 to 64 bytes in base64."), field="secret"
             )
         if not 1 <= self.connections <= 64 or not 0 < self.timeout <= 120:
-            raise Invalid("Connections or timeout are out of range.", remedy="1 to 64 and up to 120 seconds.")
+            raise Invalid(_("Connections or timeout are out of range."), remedy=_("1 to 64 and up to 120 seconds."))
 
 
 class _CallBack(msgspec.Struct):
@@ -92,7 +93,10 @@ class WebhookChannel:
         try:
             found = msgspec.json.decode(request.body, type=_CallBack | list[_CallBack])
         except msgspec.MsgspecError as error:
-            raise Invalid(f"This call-back cannot be read: {error}.", remedy="Send type, key and timestamp.") from None
+            raise Invalid(
+                _("This call-back cannot be read: %(error)s.") % {"error": error},
+                remedy=_("Send type, key and timestamp."),
+            ) from None
         now = clock.now()
         calls = found if isinstance(found, list) else [found]
         return [Feedback(call.type, call.key, _aware(call.timestamp) or now, call.detail) for call in calls]
@@ -132,10 +136,12 @@ class WebhookChannel:
 
     def _check_signature(self, message_id: str, stamp: str, body: bytes, given: str) -> None:
         if not stamp.isdigit() or abs(clock.now().timestamp() - int(stamp)) > _TOLERANCE:
-            raise Unauthorised("The call-back's time is missing or too far away.", remedy="Send webhook-timestamp.")
+            raise Unauthorised(
+                _("The call-back's time is missing or too far away."), remedy=_("Send webhook-timestamp.")
+            )
         expected = signature(self._secret, message_id, stamp, body).encode()
         if not any(hmac.compare_digest(one.encode(), expected) for one in given.split(" ")):
-            raise Unauthorised("The call-back's signature is wrong.", remedy="Sign with the channel's secret.")
+            raise Unauthorised(_("The call-back's signature is wrong."), remedy=_("Sign with the channel's secret."))
 
 
 def signature(secret: bytes, message_id: str, stamp: str, body: bytes) -> str:
@@ -150,7 +156,7 @@ def secret_bytes(secret: str) -> bytes:
         return base64.b64decode(secret.removeprefix(_SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):
         raise Invalid(
-            "The secret is not base64.", remedy="Copy it whole, with whsec_ in front.", field="secret"
+            _("The secret is not base64."), remedy=_("Copy it whole, with whsec_ in front."), field="secret"
         ) from None
 
 
@@ -160,11 +166,13 @@ def check_url(url: str) -> None:
         parts = urlsplit(url)
         port_is_right = parts.port is None or 0 < parts.port < 65536
     except ValueError:
-        raise Invalid("This is not an address.", remedy="Write https://host/path.", field="url") from None
+        raise Invalid(_("This is not an address."), remedy=_("Write https://host/path."), field="url") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_right:
-        raise Invalid("Only http and https addresses can be called.", remedy="Write https://host/path.", field="url")
+        raise Invalid(
+            _("Only http and https addresses can be called."), remedy=_("Write https://host/path."), field="url"
+        )
     if parts.username or parts.password:
-        raise Invalid("The address has a password in it.", remedy="Calls are signed; leave it out.", field="url")
+        raise Invalid(_("The address has a password in it."), remedy=_("Calls are signed; leave it out."), field="url")
     _refuse_address(parts.hostname)
 
 
@@ -174,7 +182,9 @@ def refuse_metadata(url: str) -> None:
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
     except OSError as error:
-        raise Invalid(f"The host cannot be found: {error}.", remedy="Check the address.", field="url") from None
+        raise Invalid(
+            _("The host cannot be found: %(error)s.") % {"error": error}, remedy=_("Check the address."), field="url"
+        ) from None
     for *_rest, place in found:
         _refuse_address(str(place[0]))
 
@@ -186,7 +196,11 @@ def _refuse_address(host: str) -> None:
         return
     mapped = getattr(address, "ipv4_mapped", None) or address
     if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
-        raise Invalid(f"{host} is not an address for messages.", remedy="Give the receiver's own address.", field="url")
+        raise Invalid(
+            _("%(host)s is not an address for messages.") % {"host": host},
+            remedy=_("Give the receiver's own address."),
+            field="url",
+        )
 
 
 def _body(message: OutgoingMessage, now: datetime) -> bytes:
@@ -225,4 +239,4 @@ def _retry_after(text: str) -> float:
 def _aware(moment: datetime | None) -> datetime | None:
     if moment is None or moment.tzinfo is not None:
         return moment
-    raise Invalid("The time names no time zone.", remedy="Write it with Z or an offset.", field="timestamp")
+    raise Invalid(_("The time names no time zone."), remedy=_("Write it with Z or an offset."), field="timestamp")

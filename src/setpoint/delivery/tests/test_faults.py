@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from setpoint.delivery.tests.servers import MailServer, Receiver
@@ -35,6 +37,11 @@ class Company:
         self.home = home
         environment = os.environ | {"SETPOINT_HOME": str(home), "SETPOINT_SECRET_KEY": "k" * 50}
         environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.server = environment.get("SETPOINT_DATABASE_URL", "")
+        self.database = f"delivery_fault_{os.getpid()}_{zlib.crc32(str(home).encode())}"
+        if self.server:
+            self._administer(f'CREATE DATABASE "{self.database}"')
+            environment["SETPOINT_DATABASE_URL"] = f"{self.server.rpartition('/')[0]}/{self.database}"
         self.nursery = subprocess.Popen(
             [sys.executable, str(PROCESS)], env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
@@ -68,6 +75,12 @@ class Company:
         self.nursery.stdin.close()
         self.nursery.wait(10)
         self.nursery.stdout.close()
+        if self.server:
+            self._administer(f'DROP DATABASE "{self.database}" WITH (FORCE)')
+
+    def _administer(self, statement: str) -> None:
+        with psycopg.connect(f"{self.server.rpartition('/')[0]}/postgres", autocommit=True) as connection:
+            connection.execute(statement)
 
     def _ask(self, order: dict[str, Any]) -> int:
         assert self.nursery.stdin is not None
