@@ -169,7 +169,9 @@ def _guarded(problem: DecisionProblem, beliefs: ResponseForecast, shares: Floats
     uses = economics.exact_uses(problem.limits, problem.actions, chosen, liability)
     lots = randomness.uniforms(ids, problem.campaign_key, problem.round, "guard")
     out = guard.dropped(uses, sent, beliefs.effect[np.arange(len(chosen)), chosen], lots)
-    return _Draw(guard.folded(shares, chosen, out), np.where(out, 0, chosen), ghost & ~out, out, np.where(out, 0, liability))
+    return _Draw(
+        guard.folded(shares, chosen, out), np.where(out, 0, chosen), ghost & ~out, out, np.where(out, 0, liability)
+    )
 
 
 def _ghost_epoch(problem: DecisionProblem) -> int:

@@ -36,7 +36,6 @@ class ResponseModel:
     posterior: Posterior
     gate: Gate
     uptake: float
-    seen: Bools  # (A,) actions whose offer has matured data
     events: float
     drift_round: int | None = None
 
@@ -96,7 +95,7 @@ def learn(
     posterior = fit_by_evidence(_rows(trials, changed), design, base_rate=base_rate)
     gate = _gate(trials, design, base_rate, folds)
     events = float(trials.converted[trials.exposed].sum())
-    return ResponseModel(posterior, gate, _uptake(trials, actions), _seen(trials, actions), events, changed)
+    return ResponseModel(posterior, gate, _uptake(trials, actions), events, changed)
 
 
 def forecast(
@@ -227,14 +226,3 @@ def _uptake(trials: Trials, actions: Sequence[ActionView]) -> float:
     sent = trials.exposed & offers[trials.chosen]
     redeemed, bought = trials.redeemed[sent].sum(), trials.converted[sent].sum()
     return float((redeemed + 1) / (max(bought, redeemed) + 1))
-
-
-def _seen(trials: Trials, actions: Sequence[ActionView]) -> Bools:
-    """Actions whose offer was sent often enough, and long enough ago, to know its redemptions."""
-    offers = [dict(action.factors).get("offer", "none") for action in actions]
-    weight = np.where(trials.exposed & (trials.maturity >= 0.99), 1.0, 0.0)
-    by_action = np.bincount(trials.chosen, weights=weight, minlength=len(actions))
-    total: dict[str, float] = {}
-    for offer, amount in zip(offers[1:], by_action[1:], strict=True):
-        total[offer] = total.get(offer, 0.0) + float(amount)
-    return np.array([total.get(offer, 0.0) >= _ENOUGH_EXPOSURE for offer in offers])

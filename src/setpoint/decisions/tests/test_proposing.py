@@ -20,7 +20,6 @@ from setpoint.decisions.tests.worlds import (
     answer,
     campaign,
     is_sent,
-    joined,
     make_problem,
 )
 from setpoint.decisions.types import RoundLimits
