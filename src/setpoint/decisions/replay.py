@@ -90,7 +90,8 @@ def _compare(data: LoggedData, reward: Floats, seed: int) -> dict[str, Any]:
 
 def _shown(value: ope.Value, name: str = "value") -> dict[str, Any]:
     shown = {name: value.estimate, "interval": list(value.interval), "standard_error": value.standard_error}
-    return shown if np.isfinite(value.standard_error) else {name: None, "interval": None, "standard_error": None}
+    told = 0 < value.standard_error < np.inf  # rewards that are all alike tell nothing of their spread
+    return shown if told else {name: None, "interval": None, "standard_error": None}
 
 
 def _best_single(data: LoggedData, reward: Floats, rows: Bools) -> int:
