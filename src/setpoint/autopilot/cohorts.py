@@ -31,6 +31,7 @@ def _cohort(found: Outcomes, outcome: np.ndarray, number: int, *, has_echo: bool
         exposed=~found.held_back[rows],
         suppressed_share=found.suppressed_share[rows],
         outcome=outcome[rows],
+        customer_ids=found.customer_ids[rows],
         prediction=_prediction(found.features[earlier], outcome[earlier], found.features[rows]),
         echo=found.echo[rows] if has_echo and not np.isnan(found.echo[rows]).any() else None,
     )

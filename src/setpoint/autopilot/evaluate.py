@@ -98,7 +98,7 @@ def _read(campaign: Running, cohorts: Sequence[Cohort], earlier: Evaluation | No
         method=method,
         last=_is_last(campaign),
     )
-    echo = experiments.echo_check(cohorts, planned_information=planned, alpha=campaign.spec.alpha)
+    echo = experiments.echo_check(cohorts, planned_information=planned, alpha=campaign.spec.alpha, method=method)
     return _Read(reading, echo, planned, method)
 
 
@@ -107,11 +107,11 @@ def _planned_information(campaign: Running, cohorts: Sequence[Cohort]) -> float:
     chosen = sum(len(cohort.outcome) for cohort in cohorts)
     if not chosen:
         return 1.0
-    squares = np.concatenate([cohort.outcome[~cohort.exposed] ** 2 for cohort in cohorts])
-    second_moment = float(squares.mean()) if squares.size else 0.0
+    squares = np.concatenate([cohort.outcome**2 for cohort in cohorts])
+    second_moment = max(float(squares.mean()), 1.0 / chosen)
     share = float(np.concatenate([cohort.suppressed_share for cohort in cohorts]).mean())
     rounds = campaign.number + rounds_left(campaign.spec, campaign.round_started_at) - 1
-    return experiments.planned_information(chosen * rounds, share, max(second_moment, LEAST_VARIANCE))
+    return experiments.planned_information(chosen * rounds, share, second_moment)
 
 
 def _is_last(campaign: Running) -> bool:

@@ -31,7 +31,7 @@ class Steps:
 
     def __call__(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """The recorded result of this step, or the result of doing it now."""
-        kind = get_type_hints(work)["return"]
+        kind: type[R] = get_type_hints(work)["return"]
         kept = self._kept(work.__name__)
         if kept is not None:
             return restore(kept, kind)

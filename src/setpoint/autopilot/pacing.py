@@ -37,7 +37,7 @@ def round_limits(
     """
     even = min(1.0, EVEN_SHARES / max(1, rounds))
     money = FLOWING if flows_back and need is not None else even
-    left = {
+    left: dict[tuple[str, str], int] = {
         (line.scope, line.resource): math.floor(line.left * (money if line.resource == "money" else even))
         for line in budget
     }

@@ -23,7 +23,7 @@ from setpoint.experiments.sums import bounds
 from setpoint.experiments.types import EchoCheck
 from setpoint.kernel.randomness import generator
 from setpoint.stats.proportions import clopper_pearson_upper
-from setpoint.stats.sequential import obrien_fleming_with_overrun
+from setpoint.stats.sequential import linear_with_overrun
 
 ROUNDS = 20
 ALPHA = 0.05
@@ -104,7 +104,7 @@ class _Screens:
         self.setting, self.played, self.plan = setting, played, plan
         self.information = played.window.variance / plan.planned_information
         self.looked = _enough(played)
-        spent = np.vectorize(obrien_fleming_with_overrun)(self.information, plan.alpha)
+        spent = np.vectorize(linear_with_overrun)(self.information, plan.alpha)
         self.nearest = -ndtri(np.maximum(spent, 1e-15))  # no multiplier is below that of one look with all error spent
         self.window = self.looked & np.asarray(bounds(played.window, self.nearest).lower >= setting.target)
         self.rule = self.window & self._echo_could_allow()

@@ -90,7 +90,7 @@ def learn(
     design = FactorDesign.of(actions)
     if trials is None or not len(trials.rounds):
         posterior = fit(_nothing(features), design, base_rate=0.03 if base_rate is None else base_rate)
-        return ResponseModel(posterior, Gate("not enough data"), 1.0, np.zeros(len(actions), dtype=bool), 0.0)
+        return ResponseModel(posterior, Gate("not enough data"), 1.0, 0.0)
     changed = _changed_round(trials, design, base_rate)
     posterior = fit_by_evidence(_rows(trials, changed), design, base_rate=base_rate)
     gate = _gate(trials, design, base_rate, folds)

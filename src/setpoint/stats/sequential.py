@@ -35,14 +35,18 @@ def obrien_fleming(information: float, alpha: float) -> float:
     return 2 * float(ndtr(-z / sqrt(min(information, 1.0))))
 
 
-def obrien_fleming_with_overrun(information: float, alpha: float) -> float:
-    """As `obrien_fleming` with four fifths of alpha; the last fifth is spent beyond the plan as 1 - 1/t^3.
+def linear_with_overrun(information: float, alpha: float) -> float:
+    """Four fifths of alpha spent evenly over the plan, alpha t; the last fifth beyond it as 1 - 1/t^3.
 
-    Campaigns may see more information than was planned. A boundary that had spent all its error at t = 1 would be
+    Campaigns stop as soon as their goal is proven, mostly long before the information that was planned, so error is
+    spent evenly rather than saved for the end (Kim and DeMets, Biometrika 74 (1987), the power family with rho = 1).
+    And they may see more information than was planned: a boundary that had spent all its error at t = 1 would be
     infinite from there on; this one goes on, and never spends more than alpha.
     """
-    planned = obrien_fleming(information, alpha * (1 - OVERRUN_SHARE))
-    return planned + alpha * OVERRUN_SHARE * max(0.0, 1 - information**-3) if information > 0 else 0.0
+    if information <= 0:
+        return 0.0
+    planned = alpha * (1 - OVERRUN_SHARE) * min(information, 1.0)
+    return planned + alpha * OVERRUN_SHARE * max(0.0, 1 - information**-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,7 @@ def _best_precision(alpha: float) -> float:
 
 
 def _spending(time: float, alpha: float, overrun: bool) -> float:
-    return (obrien_fleming_with_overrun if overrun else obrien_fleming)(time, alpha)
+    return (linear_with_overrun if overrun else obrien_fleming)(time, alpha)
 
 
 @lru_cache(maxsize=4096)

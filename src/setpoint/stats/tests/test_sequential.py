@@ -10,8 +10,8 @@ from setpoint.stats.sequential import (
     confidence_sequence_multiplier,
     distinct_looks,
     group_sequential_multipliers,
+    linear_with_overrun,
     obrien_fleming,
-    obrien_fleming_with_overrun,
 )
 
 # Lan-DeMets, O'Brien-Fleming type, equally spaced looks, one-sided 0.025 (Jennison and Turnbull 2000; gsDesign sfLDOF).
@@ -62,7 +62,7 @@ def test_error_is_kept_beyond_the_plan():
     looks = [0.4, 0.8, 1.1, 1.4, 1.9, 3.0]
     found = group_sequential_multipliers(looks, 0.05, overrun=True)
     assert max(found) < 8
-    assert crossing_rate(looks, found, seed=3) == pytest.approx(obrien_fleming_with_overrun(3.0, 0.05), abs=0.002)
+    assert crossing_rate(looks, found, seed=3) == pytest.approx(linear_with_overrun(3.0, 0.05), abs=0.002)
 
 
 def test_last_look_spends_what_is_left():
@@ -82,7 +82,7 @@ def test_no_boundary_is_nearer_than_a_single_look(alpha, looks):
     times = distinct_looks(sorted(looks))
     found = group_sequential_multipliers(times, alpha, overrun=True)
     for time, multiplier in zip(times, found, strict=True):
-        assert multiplier >= min(8.0, -ndtri(obrien_fleming_with_overrun(time, alpha))) - 1e-6
+        assert multiplier >= min(8.0, -ndtri(linear_with_overrun(time, alpha))) - 1e-6
 
 
 @settings(max_examples=30)
@@ -96,13 +96,13 @@ def test_earlier_boundaries_do_not_change_with_later_looks(alpha, looks):
 @given(st.floats(0.001, 3), st.floats(0.001, 3), alphas)
 def test_spending_grows_up_to_alpha(one, two, alpha):
     low, high = sorted((one, two))
-    for spending in (obrien_fleming, obrien_fleming_with_overrun):
+    for spending in (obrien_fleming, linear_with_overrun):
         assert 0 <= spending(low, alpha) <= spending(high, alpha) + 1e-12 <= alpha + 1e-9
     assert obrien_fleming(1.0, alpha) == pytest.approx(alpha)
 
 
 def test_nothing_is_spent_on_nothing():
-    assert obrien_fleming(0.0, 0.05) == obrien_fleming_with_overrun(0.0, 0.05) == 0.0
+    assert obrien_fleming(0.0, 0.05) == linear_with_overrun(0.0, 0.05) == 0.0
     assert confidence_sequence_multiplier(0.0, 0.05) == inf
     with pytest.raises(ValueError, match="increasing"):
         group_sequential_multipliers([], 0.05)
