@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,7 +33,7 @@ from setpoint.autopilot.report.types import (
     Said,
     SpendPart,
 )
-from setpoint.autopilot.responses import response_counts
+from setpoint.autopilot.responses import hit_counts, response_counts
 from setpoint.autopilot.scheduler import as_running
 from setpoint.autopilot.services import find_campaign, spec_of
 from setpoint.autopilot.types import Collected, Evaluation, Executed, Found, Plan
@@ -129,7 +129,7 @@ class _Gathering:
         if last is None:
             return base
         measured = [plan.forecast_effect for number, plan in self.plans.items() if number in self.evaluations]
-        return replace(
+        return dataclasses.replace(
             base,
             estimate=last.goal_value,
             proven_at_least=last.goal_proven,
@@ -185,10 +185,7 @@ class _Gathering:
             suppressed={
                 _kind(row["reason"]): row["n"] for row in reasons.values("reason").annotate(n=Count("pk")).order_by()
             },
-            opened_human=counts.opened,
-            opened_machine=self.rows.filter(machine_at__isnull=False).count(),
-            clicked_human=counts.clicked,
-            clicked_machine=0,
+            **dataclasses.asdict(hit_counts(self.campaign.key)),
             converted=int(np.count_nonzero(outcomes.converted & outcomes.exposed)) if outcomes else 0,
             redeemed=self.rows.filter(offer_state="redeemed").count(),
             unsubscribed=counts.unsubscribed,

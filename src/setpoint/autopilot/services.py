@@ -116,10 +116,11 @@ def change(campaign_id: int, changes: Mapping[str, Any], *, actor: str, now: dat
     Limits bind the very next claim; the rest the next plan. From then on readings use bounds that hold at any time,
     because the plan they were made for has changed.
     """
-    unknown = set(changes) - CHANGEABLE
+    unknown = ", ".join(sorted(set(changes) - CHANGEABLE))
     if unknown or not changes:
+        cause = _("Cannot change %(names)s of a live campaign.") % {"names": unknown}
         raise Invalid(
-            _("Cannot change %(names)s of a live campaign.") % {"names": sorted(unknown) or "nothing"},
+            cause if unknown else _("The change names nothing to change."),
             remedy=_("Change one of: %(names)s.") % {"names": ", ".join(sorted(CHANGEABLE))},
         )
     with transaction.atomic():

@@ -117,7 +117,7 @@ def _figures(own: Mapping[str, Any]) -> tuple[str, ...]:
     per_hundred = 100 * own["goal"]["estimate"] / spent if spent else 0.0
     return (
         f"{own['goal']['estimate']:,.0f} of {own['goal']['target']:,.0f}",
-        f"{max(0.0, own['goal']['proven_at_least']):,.0f}",
+        f"{int(max(0.0, own['goal']['proven_at_least'])):,}",
         f"{spent:,.2f}",
         f"{own['spend']['limit']:,.2f}",
         f"{own['spend']['messages']:,}",
