@@ -23,7 +23,9 @@ from setpoint.kernel.errors import Invalid
 from setpoint.learning.registry import policies
 from setpoint.segments import services as segments
 
-_SLOT = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
+_SLOT = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_PURPOSE = re.compile(r"[A-Za-z_]\w{0,31}", re.ASCII)
+LARGEST_ID = 2**53
 
 
 def read_spec(data: Mapping[str, Any]) -> CampaignSpec:
@@ -44,6 +46,8 @@ def check_spec(spec: CampaignSpec, *, now: datetime) -> None:
     _check_limits(spec)
     _check_shares(spec)
     _check_actions(spec)
+    if not _PURPOSE.fullmatch(spec.purpose):
+        raise Invalid(_("This is not a name."), field="purpose", remedy=_("Use letters, digits and _."))
     segments.parse_tree(spec.audience)
     policies.get(spec.policy)
 
@@ -160,7 +164,7 @@ def _check_actions(spec: CampaignSpec) -> None:
     if not actions.variants or not actions.slots or not actions.offers:
         raise Invalid(_("A campaign needs at least one variant, one offer (0 for none) and one slot."), field="actions")
     for slot in (*actions.slots, *(t for t in (spec.quiet_start, spec.quiet_end) if t)):
-        if not _SLOT.match(slot):
+        if not _SLOT.fullmatch(slot):
             raise Invalid(
                 _("%(slot)r is not a time of day.") % {"slot": slot}, field="actions.slots", remedy=_("Write 09:00.")
             )
@@ -175,7 +179,8 @@ def _check_actions(spec: CampaignSpec) -> None:
 
 
 def _check_known(model: type[Variant] | type[Offer], wanted: Iterable[int], field: str) -> None:
-    missing = set(wanted) - set(model.objects.filter(pk__in=list(wanted)).values_list("pk", flat=True))
+    possible = [pk for pk in wanted if 0 < pk <= LARGEST_ID]
+    missing = set(wanted) - set(model.objects.filter(pk__in=possible).values_list("pk", flat=True))
     if missing:
         raise Invalid(
             _("Unknown: %(ids)s.") % {"ids": sorted(missing)},

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import numpy as np
-
 from setpoint.autopilot import scheduler, services
 from setpoint.autopilot.models import Campaign
 from setpoint.content import services as content
@@ -96,7 +94,9 @@ class Company:
             "hold_out": 0.05,
         }
         for name, value in changes.items():
-            made[name] = {**made[name], **value} if isinstance(value, dict) and isinstance(made.get(name), dict) else value
+            made[name] = (
+                {**made[name], **value} if isinstance(value, dict) and isinstance(made.get(name), dict) else value
+            )
         return made
 
     def campaign(self, **changes: Any) -> Campaign:
@@ -129,7 +129,9 @@ class Company:
     def answer(self, campaign: Campaign) -> None:
         """The customers' purchases of the current round: those written to buy more often, and use their codes."""
         at = campaign.round_started_at + timedelta(days=2)
-        sent = dict(self.rows(campaign, campaign.round).filter(handed_at__isnull=False).values_list("customer_id", "offer_code"))
+        sent = dict(
+            self.rows(campaign, campaign.round).filter(handed_at__isnull=False).values_list("customer_id", "offer_code")
+        )
         luck = uniforms(self.ids, "buys", campaign.round)
         buyers = [
             order(user, at, f"r{campaign.round}-{customer}", sent.get(customer, ""))
@@ -165,8 +167,9 @@ class Company:
 def set_up(now: datetime, size: int = 240) -> Company:
     """Customers, their past, a template with two variants, an offer. The channel is the caller's."""
     before = now - timedelta(days=400)
-    ids = upsert_customers(profiles(size, before), now=before)
-    events.accept(past_orders(size, now), now=now)
+    ids = upsert_customers(profiles(size, before), now=before) if size else []
+    if past := past_orders(size, now):
+        events.accept(past, now=now)
     settle_events(now)
     template = content.create_template("Letters", channel="email", now=now)
     variants = [
@@ -180,8 +183,3 @@ def set_up(now: datetime, size: int = 240) -> Company:
 def written_to(company: Company, campaign: Campaign) -> set[int]:
     """Customers whose message was really handed over."""
     return set(company.rows(campaign).filter(handed_at__isnull=False).values_list("customer_id", flat=True))
-
-
-def shares(values: np.ndarray) -> float:
-    """Mean of a boolean array as a plain number."""
-    return float(np.mean(values)) if len(values) else 0.0

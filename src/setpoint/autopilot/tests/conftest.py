@@ -22,6 +22,12 @@ def company(db: None, now: datetime) -> Company:
 
 
 @pytest.fixture
+def desk(db: None, now: datetime) -> Company:
+    """The same without customers: enough for drafts."""
+    return set_up(now, size=0)
+
+
+@pytest.fixture
 def provider(db: None) -> Iterator[RecordingChannel]:
     """The channel "email", spoken by a provider in memory; a message costs 0.05 and three seconds."""
     accounts._live.clear()

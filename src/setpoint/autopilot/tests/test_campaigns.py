@@ -1,0 +1,351 @@
+"""Campaigns from draft to end: what is refused, what a launch does, and what the loop keeps whatever happens."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from functools import wraps
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from setpoint.autopilot import loop, reading, scheduler, services
+from setpoint.autopilot.models import Campaign, Intervention, Step
+from setpoint.autopilot.tests.company import Company, set_up, written_to
+from setpoint.autopilot.tests.conftest import RecordingChannel
+from setpoint.customers.services import record_consent
+from setpoint.decisions import services as decisions
+from setpoint.delivery import accounts
+from setpoint.delivery import services as delivery
+from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
+
+pytestmark = pytest.mark.django_db
+STEPS = ["analyse", "plan", "review", "execute", "collect", "evaluate", "conclude"]
+HUGE = 10**30
+PAST = "2020-01-01T00:00:00Z"
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"goal": {"target": 0}}, "goal.target"),
+    ({"goal": {"target": -3}}, "goal.target"),
+    ({"goal": {"target": math.nan}}, "goal.target"),
+    ({"goal": {"target": math.inf}}, "goal.target"),
+    ({"goal": {"metric": "conversion_rate", "target": 1.5}}, "goal.target"),
+    ({"goal": {"metric": "happiness"}}, "goal.metric"),
+    ({"goal": {"event": " "}}, "goal.event"),
+    ({"goal": {"event": "a\x00b"}}, "goal.event"),
+    ({"goal": {"deadline": PAST}}, "goal.deadline"),
+    ({"goal": {"deadline": "soon"}}, "goal.deadline"),
+    ({"goal": {"deadline": "0001-01-01T00:00:00+14:00"}}, "goal.deadline"),
+    ({"goal": {"deadline": "9999-12-31T23:59:59-14:00"}}, "goal.deadline"),
+    ({"goal": {"dormant_days": 0}}, "goal.dormant_days"),
+    ({"limits": {"money": 0}}, "limits.money"),
+    ({"limits": {"money": -1}}, "limits.money"),
+    ({"limits": {"money": math.nan}}, "limits.money"),
+    ({"limits": {"money": 1e300}}, "limits.money"),
+    ({"limits": {"messages": -1}}, "limits.messages"),
+    ({"limits": {"messages": HUGE}}, "limits.messages"),
+    ({"limits": {"hours": math.nan}}, "limits.hours"),
+    ({"limits": {"per_customer": {"money": math.inf}}}, "limits.per_customer.money"),
+    ({"limits": {"per_customer": {"window_days": 0}}}, "limits.per_customer.window_days"),
+    ({"limits": {"per_channel": {"email": {"money": -1}}}}, "limits.per_channel.email.money"),
+    ({"limits": {"warn_at": math.nan}}, "limits.warn_at"),
+    ({"actions": {"variants": []}}, "actions"),
+    ({"actions": {"variants": [999_999]}}, "actions.variants"),
+    ({"actions": {"variants": [HUGE]}}, "actions.variants"),
+    ({"actions": {"offers": [0, 999_999]}}, "actions.offers"),
+    ({"actions": {"slots": ["25:00"]}}, "actions.slots"),
+    ({"actions": {"slots": ["09:00\n"]}}, "actions.slots"),
+    ({"actions": {"slots": ["09:00", "09:00"]}}, "actions.slots"),
+    ({"cadence_days": 0}, "window_days"),
+    ({"window_days": 91}, "window_days"),
+    ({"hold_out": 0.95}, "hold_out"),
+    ({"ghost_share": math.nan}, "ghost_share"),
+    ({"alpha": 0}, "alpha"),
+    ({"hold_out": 0.0, "ghost_share": 0.0}, "ghost_share"),
+    ({"guardrails": {"complaint_rate": 2}}, "guardrails.complaint_rate"),
+    ({"review": "sometimes"}, "review"),
+    ({"purpose": "x\x00y"}, "purpose"),
+    ({"purpose": "x" * 500}, "purpose"),
+]
+
+
+def refused(call: Callable[[], Any]) -> SetpointError:
+    with pytest.raises(SetpointError) as caught:
+        call()
+    assert caught.value.message
+    return caught.value
+
+
+@pytest.mark.parametrize(("change", "field"), BAD, ids=[f"{field}={str(change)[:50]!r}" for change, field in BAD])
+def test_what_can_never_be_right_is_refused_by_name(desk: Company, change: dict[str, Any], field: str) -> None:
+    error = refused(lambda: services.create_campaign("Spring", desk.spec(**change), actor="ann", now=desk.now))
+    assert isinstance(error, Invalid)
+    assert error.field == field
+    assert not Campaign.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "a\x00b"])
+def test_a_campaign_needs_a_name(desk: Company, name: str) -> None:
+    error = refused(lambda: services.create_campaign(name, desk.spec(), actor="ann", now=desk.now))
+    assert (error.field, bool(error.remedy)) == ("name", True)
+
+
+@pytest.mark.parametrize("policy", ["clairvoyance", "a\x00b"])
+def test_an_unknown_policy_is_refused_with_the_known_ones(desk: Company, policy: str) -> None:
+    error = refused(lambda: services.create_campaign("Spring", desk.spec(policy=policy), actor="ann", now=desk.now))
+    assert isinstance(error, Invalid | NotFound)
+    assert "thompson" in error.remedy
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"trait": "age"},
+        {"nonsense": 1},
+        {},
+        {"all": "x"},
+        {"trait": "a\x00", "op": "=", "value": 1},
+        {"consent": "email", "state": 7},
+    ],
+    ids=repr,
+)
+def test_a_malformed_segment_is_refused(desk: Company, tree: dict[str, Any]) -> None:
+    spec = {**desk.spec(), "audience": tree}
+    assert isinstance(refused(lambda: services.create_campaign("Spring", spec, actor="ann", now=desk.now)), Invalid)
+
+
+@pytest.mark.parametrize("part", ["goal", "limits", "actions"])
+def test_a_missing_part_is_named(desk: Company, part: str) -> None:
+    spec = {name: value for name, value in desk.spec().items() if name != part}
+    error = refused(lambda: services.create_campaign("Spring", spec, actor="ann", now=desk.now))
+    assert part in error.message
+
+
+def launch_refusal(company: Company, **changes: Any) -> SetpointError:
+    made = services.create_campaign("Spring", company.spec(**changes), actor="ann", now=company.now)
+    error = refused(lambda: services.launch(made.pk, actor="ann", now=company.now))
+    made.refresh_from_db()
+    assert (made.state, made.launched_at) == ("draft", None)
+    assert error.remedy
+    return error
+
+
+def test_a_budget_below_one_message_does_not_launch(desk: Company, provider: RecordingChannel) -> None:
+    error = launch_refusal(desk, limits={"money": 0.049})
+    assert (error.field, "0.05" in error.remedy) == ("limits.money", True)
+
+
+def test_an_empty_audience_does_not_launch(company: Company, provider: RecordingChannel) -> None:
+    nobody = {"trait": "age", "op": ">", "value": 1000}
+    assert launch_refusal(company, audience=nobody).field == "audience"
+
+
+def test_without_a_channel_there_is_no_launch(desk: Company) -> None:
+    error = launch_refusal(desk)
+    assert error.field == "actions.variants"
+    assert "email" in error.message
+
+
+def test_a_disabled_channel_is_no_channel(desk: Company, provider: RecordingChannel) -> None:
+    accounts.set_channel("email", "recording", {}, enabled=False)
+    assert launch_refusal(desk).field == "actions.variants"
+
+
+def test_a_deadline_that_passed_since_the_draft_does_not_launch(company: Company, provider: RecordingChannel) -> None:
+    made = services.create_campaign("Spring", company.spec(), actor="ann", now=company.now)
+    late = company.now + timedelta(days=30)
+    assert refused(lambda: services.launch(made.pk, actor="ann", now=late)).field == "goal.deadline"
+
+
+def test_a_second_launch_is_told_so(company: Company, provider: RecordingChannel) -> None:
+    made = company.campaign()
+    assert isinstance(refused(lambda: services.launch(made.pk, actor="bob", now=company.now)), Conflict)
+    assert Intervention.objects.filter(verb="launch").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_of_launches_at_once_one_wins(now: datetime, request: pytest.FixtureRequest) -> None:
+    company = set_up(now)
+    request.getfixturevalue("provider")
+    made = services.create_campaign("Spring", company.spec(), actor="ann", now=now)
+    barrier = Barrier(4)
+
+    def one(number: int) -> str:
+        barrier.wait()
+        try:
+            return services.launch(made.pk, actor=f"p{number}", now=now).state
+        except Conflict:
+            return "conflict"
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert Counter(pool.map(one, range(4))) == {"running": 1, "conflict": 3}
+
+
+def test_a_draft_is_edited_and_a_live_campaign_is_not(company: Company, provider: RecordingChannel) -> None:
+    made = services.create_campaign("Spring", company.spec(), actor="ann", now=company.now)
+    services.edit_draft(made.pk, name=" Summer ", spec={"ghost_share": 0.3}, actor="ann", now=company.now)
+    made.refresh_from_db()
+    assert (made.name, made.spec["ghost_share"]) == ("Summer", 0.3)
+    assert (
+        refused(lambda: services.edit_draft(made.pk, name=None, spec={"alpha": 9}, actor="ann", now=company.now)).field
+        == "alpha"
+    )
+    services.launch(made.pk, actor="ann", now=company.now)
+    edit = lambda: services.edit_draft(made.pk, name="Autumn", spec=None, actor="ann", now=company.now)  # noqa: E731
+    assert isinstance(refused(edit), Conflict)
+
+
+def test_power_is_known_before_the_launch(company: Company, provider: RecordingChannel) -> None:
+    made = services.create_campaign("Spring", company.spec(), actor="ann", now=company.now)
+    found = reading.power(made.pk, now=company.now)
+    assert found["rounds"] == 4
+    assert found["smallest_provable"] > 0
+    assert found["sends"] > found["withheld"] > 0
+
+
+def check_promises(company: Company, campaign: Campaign, provider: RecordingChannel) -> None:
+    """What holds at every moment: nobody twice, nobody held back, no limit passed, every sum the same."""
+    rows = list(company.rows(campaign))
+    assert Counter((row.customer_id, row.slot, row.round) for row in rows).most_common(1)[0][1] == 1
+    held = [row for row in rows if row.reason in ("ghost", "held_out")]
+    assert held
+    assert all(row.state == "suppressed" and row.handed_at is None and row.key not in provider.taken for row in held)
+    assert max(Counter(provider.handed).values()) == 1
+    assert set(provider.taken) == {row.key for row in rows if row.handed_at}
+    for line in delivery.budgets(campaign.key):
+        assert 0 <= line.reserved + line.committed <= line.limit
+    money = next(
+        line for line in delivery.budgets(campaign.key) if (line.scope, line.resource) == ("campaign", "money")
+    )
+    assert money.committed == sum(row.cost_money + row.offer_cost for row in rows)
+
+
+def test_three_rounds_end_with_a_proven_goal(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.play(company.campaign())
+    assert (campaign.state, campaign.outcome, campaign.last_error) == ("ended", "goal", "")
+    check_promises(company, campaign, provider)
+    _check_journal_and_log(company, campaign)
+    _check_held_out_stay_so(campaign)
+    assert not written_to(company, campaign) & set(company.ids[19::20]), "no consent, no message"
+    progress = reading.progress(campaign.pk)
+    assert progress["goal"]["proven_at_least"] >= progress["goal"]["target"] == 40
+    assert {
+        state: count for state, count in progress["ledger"].items() if state in ("planned", "reserved", "claimed")
+    } == {}
+
+
+def _check_journal_and_log(company: Company, campaign: Campaign) -> None:
+    for number in range(1, campaign.round + 1):
+        steps = list(Step.objects.filter(campaign=campaign, round=number).values_list("name", flat=True))
+        assert steps == STEPS
+        log = decisions.read_log(campaign.key, number)
+        assert len(log) == len(company.ids)
+        chosen = {row["customer_id"] for row in log.to_pylist() if row["chosen_key"] != "none"}
+        assert chosen == set(company.rows(campaign, number).values_list("customer_id", flat=True))
+
+
+def _check_held_out_stay_so(campaign: Campaign) -> None:
+    held = [
+        {row["customer_id"] for row in decisions.read_log(campaign.key, number).to_pylist() if row["held_out"]}
+        for number in range(1, campaign.round + 1)
+    ]
+    assert held[0]
+    assert all(each == held[0] for each in held)
+
+
+def test_a_small_budget_is_never_passed_and_ends_the_campaign(company: Company, provider: RecordingChannel) -> None:
+    tight = {"money": 4.0, "messages": 60, "hours": 0.04, "per_channel": {"email": {"messages": 55}}}
+    campaign = company.play(company.campaign(limits=tight, goal={"target": 100}))
+    check_promises(company, campaign, provider)
+    assert (campaign.state, campaign.outcome) == ("ended", "limit")
+    assert len(provider.taken) <= 48  # 0.04 hours of three seconds each
+
+
+def test_a_plan_waits_for_consent_that_is_withdrawn_meanwhile(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.campaign()
+    company.turn(sends=False)
+    chosen = list(company.rows(campaign, 1).filter(state="reserved").values_list("customer_id", flat=True))
+    record_consent(chosen[:10], "email", "marketing", "denied", source="test", now=company.now)
+    company.play(campaign, rounds=1)
+    assert not written_to(company, campaign) & set(chosen[:10])
+    assert company.rows(campaign, 1).filter(reason="no_consent").count() == 10
+    check_promises(company, campaign, provider)
+
+
+def _failing_once(work: Any, failed: set[tuple[str, int]], when: str) -> Any:
+    @wraps(work)
+    def once(campaign: Any, *rest: Any) -> Any:
+        place = (work.__name__, campaign.number)
+        if place in failed or campaign.number > 1:
+            return work(campaign, *rest)
+        failed.add(place)
+        if when == "after":
+            work(campaign, *rest)
+        raise OSError(f"power cut {when} {place}")
+
+    return once
+
+
+def _story(company: Company, campaign: Campaign) -> dict[str, Any]:
+    steps = {step.name: step.result for step in Step.objects.filter(campaign=campaign, round=1)}
+    steps["conclude"]["evidence"].pop("at")
+    columns = ("customer_id", "state", "reason", "key", "cost_money", "offer_code", "offer_cost", "due_at")
+    return {"steps": steps, "rows": sorted(company.rows(campaign, 1).values_list(*columns))}
+
+
+class _Undo(Exception):
+    pass
+
+
+@contextmanager
+def undone(settings: Any, provider: RecordingChannel) -> Iterator[None]:
+    """What happens within leaves no trace in database, lake or provider."""
+    lake = settings.SETPOINT_LAKE
+    settings.SETPOINT_LAKE = f"{lake}-undone"
+    shutil.copytree(lake, settings.SETPOINT_LAKE)
+    with suppress(_Undo), transaction.atomic():
+        yield
+        raise _Undo
+    settings.SETPOINT_LAKE = lake
+    provider.taken.clear()
+    provider.handed.clear()
+
+
+def numbered(company: Company, number: int) -> Campaign:
+    """A launched campaign of a chosen number: campaigns of one number draw alike."""
+    made = services.create_campaign("Spring", company.spec(), actor="ann", now=company.now)
+    Campaign.objects.filter(pk=made.pk).update(id=number)
+    return services.launch(number, actor="ann", now=company.now)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_step_that_fails_is_tried_again_and_the_end_is_the_same(
+    when: str, company: Company, provider: RecordingChannel, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    start = company.now
+    with undone(settings, provider):
+        undisturbed = _story(company, company.play(numbered(company, 700), rounds=1))
+    failed: set[tuple[str, int]] = set()
+    for name in STEPS:
+        monkeypatch.setattr(loop, name, _failing_once(getattr(loop, name), failed, when))
+    company.now = start
+    campaign = numbered(company, 700)
+    company.turn()
+    campaign.refresh_from_db()
+    assert campaign.last_error == f"OSError: power cut {when} ('analyse', 1)"
+    assert campaign.next_at == company.now + scheduler.RETRY
+    campaign = company.play(campaign, rounds=1)
+    assert failed == {(name, 1) for name in STEPS}
+    assert campaign.last_error == ""
+    assert _story(company, campaign) == undisturbed
+    check_promises(company, campaign, provider)
