@@ -12,6 +12,7 @@ from setpoint.autopilot.journal import results_of
 from setpoint.autopilot.limits import ledger_limits
 from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.types import Evaluation, Plan
+from setpoint.autopilot.validation import check_limits
 from setpoint.delivery import services as delivery
 from setpoint.delivery.types import OPEN_STATES, BudgetLine
 from setpoint.kernel import money
@@ -81,6 +82,7 @@ def _on_change(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice
     from setpoint.autopilot.services import changed_spec
 
     spec = changed_spec(campaign, change)
+    check_limits(spec)
     lines = {(line.scope, line.resource): line for line in delivery.budgets(campaign.key)}
     for limit in ledger_limits(spec.limits):
         line = lines.get((limit.scope, limit.resource))

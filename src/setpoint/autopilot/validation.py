@@ -43,7 +43,7 @@ def read_spec(data: Mapping[str, Any]) -> CampaignSpec:
 def check_spec(spec: CampaignSpec, *, now: datetime) -> None:
     """Refuse what can never be right, whoever the customers are."""
     _check_goal(spec, now)
-    _check_limits(spec)
+    check_limits(spec)
     _check_shares(spec)
     _check_actions(spec)
     if not _PURPOSE.fullmatch(spec.purpose):
@@ -108,7 +108,8 @@ def _check_goal(spec: CampaignSpec, now: datetime) -> None:
         )
 
 
-def _check_limits(spec: CampaignSpec) -> None:
+def check_limits(spec: CampaignSpec) -> None:
+    """Refuse limits that are no numbers or can never be kept."""
     limits = spec.limits
     named: list[tuple[str, float | int | None]] = [
         ("limits.money", limits.money),

@@ -298,7 +298,9 @@ def _failing_once(work: Any, failed: set[tuple[str, int]], when: str) -> Any:
 
 def _story(company: Company, campaign: Campaign) -> dict[str, Any]:
     steps = {step.name: step.result for step in Step.objects.filter(campaign=campaign, round=1)}
-    steps["conclude"]["evidence"].pop("at")
+    for result in (steps["conclude"]["evidence"], steps["evaluate"]):  # offers expire between two attempts
+        result.pop("at", None)
+        result.pop("reserved")
     columns = ("customer_id", "state", "reason", "key", "cost_money", "offer_code", "offer_cost", "due_at")
     return {"steps": steps, "rows": sorted(company.rows(campaign, 1).values_list(*columns))}
 
@@ -347,5 +349,8 @@ def test_a_step_that_fails_is_tried_again_and_the_end_is_the_same(
     campaign = company.play(campaign, rounds=1)
     assert failed == {(name, 1) for name in STEPS}
     assert campaign.last_error == ""
-    assert _story(company, campaign) == undisturbed
+    story = _story(company, campaign)
+    for name in STEPS:
+        assert story["steps"][name] == undisturbed["steps"][name]
+    assert story["rows"] == undisturbed["rows"]
     check_promises(company, campaign, provider)

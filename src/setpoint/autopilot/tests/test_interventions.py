@@ -1,0 +1,275 @@
+"""What people tell a running campaign: it takes effect before the next claim, is kept, and is answered."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from setpoint.autopilot import advice, reading, scheduler, services
+from setpoint.autopilot.models import Campaign, Intervention, Step
+from setpoint.autopilot.tests.company import Company, settle_events
+from setpoint.autopilot.tests.conftest import RecordingChannel
+from setpoint.delivery import services as delivery
+from setpoint.governance.models import AuditEntry
+from setpoint.kernel import clock, money
+from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def planned(company: Company, provider: RecordingChannel) -> Campaign:
+    """A campaign whose first round is in the ledger and due, with nothing sent yet."""
+    campaign = company.campaign()
+    company.turn(sends=False)
+    company.move(company.next_due())
+    campaign.refresh_from_db()
+    return campaign
+
+
+def send(company: Company, limit: int) -> int:
+    with clock.at(company.now):
+        return delivery.send_due(worker="w", now=company.now, limit=limit).claimed
+
+
+def told(company: Company, verb: str, campaign: Campaign) -> Intervention:
+    return services.VERBS[verb](campaign.pk, actor="ann", now=company.now)
+
+
+def money_line(campaign: Campaign) -> Any:
+    return next(line for line in delivery.budgets(campaign.key) if (line.scope, line.resource) == ("campaign", "money"))
+
+
+def test_pause_stops_the_next_claim_and_resume_goes_on(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    assert send(company, 10) == 10
+    done = told(company, "pause", planned)
+    assert done.answer == {"beyond_recall": 10}
+    assert {each["code"] for each in done.advice} >= {"waiting_messages", "nothing_measured"}
+    assert send(company, 500) == 0
+    assert not scheduler.tick(company.now)
+    waiting = delivery.ledger(planned.key)["reserved"]
+    assert next(each for each in done.advice if each["code"] == "waiting_messages")["count"] == waiting
+    company.move(company.now + timedelta(hours=1))
+    assert told(company, "resume", planned).answer == {"beyond_recall": 10}
+    assert send(company, 500) == waiting
+    campaign = company.play(planned, rounds=1)
+    assert (campaign.round, len(provider.taken)) == (2, waiting + 10)
+
+
+def test_a_campaign_paused_over_its_window_goes_on_where_it_was(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    send(company, 500)
+    told(company, "pause", planned)
+    company.move(company.now + timedelta(days=9))
+    company.turn()
+    assert Step.objects.filter(campaign=planned).count() == 4
+    told(company, "resume", planned)
+    company.turn()
+    planned.refresh_from_db()
+    assert planned.round == 2
+    assert planned.round_started_at == company.now
+
+
+def test_cancel_recalls_what_has_not_left_and_says_what_has(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    send(company, 12)
+    waiting = delivery.ledger(planned.key)["reserved"]
+    done = told(company, "cancel", planned)
+    assert done.answer == {"recalled": waiting, "beyond_recall": 12}
+    planned.refresh_from_db()
+    assert (planned.state, planned.outcome, planned.next_at) == ("ended", "cancelled", None)
+    assert send(company, 500) == 0
+    assert not scheduler.tick(company.now + timedelta(days=30))
+    rows = company.rows(planned)
+    assert rows.filter(reason="cancelled").count() == waiting
+    open_offers = sum(row.offer_liability for row in rows.filter(offer_state="open"))
+    assert money_line(planned).reserved == open_offers
+    services.settle_ended(now=company.now + timedelta(days=30))
+    assert money_line(planned).reserved == 0
+    for verb in ("pause", "resume", "cancel", "approve"):
+        with pytest.raises(Conflict):
+            told(company, verb, planned)
+
+
+def test_a_step_under_way_does_not_undo_a_cancel(
+    company: Company, provider: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = company.campaign()
+
+    def cancelled_meanwhile(*given: Any) -> Any:
+        told(company, "cancel", campaign)
+        raise OSError("the step that was under way")
+
+    monkeypatch.setattr(scheduler, "run_round", cancelled_meanwhile)
+    assert scheduler.tick(company.now)
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.outcome) == ("ended", "cancelled")
+    assert not scheduler.tick(company.now + timedelta(days=1))
+
+
+def test_limits_bind_the_next_claim_and_not_below_what_is_bound(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    bound = money_line(planned).reserved
+    below = float(money.to_decimal(bound - 1))
+    with pytest.raises(Conflict) as caught:
+        services.change(planned.pk, {"limits": {"money": below}}, actor="ann", now=company.now)
+    assert caught.value.details["floor"] == bound
+    planned.refresh_from_db()
+    assert (planned.version, planned.plan_changed, planned.spec["limits"]["money"]) == (1, False, 100.0)
+    counsel = advice.advise(planned, "change", {"limits": {"money": below}}, now=company.now)
+    assert counsel[0]["code"] == "below_bound"
+    enough = float(money.to_decimal(bound))
+    done = services.change(planned.pk, {"limits": {"money": enough}}, actor="ann", now=company.now)
+    assert done.change["before"]["limits"]["money"] == 100.0
+    assert done.change["after"]["limits"]["money"] == enough
+    assert money_line(planned).limit == bound
+    planned.refresh_from_db()
+    assert planned.spec["limits"]["messages"] == 900, "what was not named stays"
+
+
+def test_after_a_change_readings_hold_at_any_time(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    done = services.change(planned.pk, {"goal": {"target": 60}}, actor="ann", now=company.now)
+    assert done.answer is not None
+    planned.refresh_from_db()
+    assert (planned.plan_changed, planned.version) == (True, 2)
+    campaign = company.play(planned, rounds=3)
+    methods = [
+        step.result["reading"]["method"]
+        for step in Step.objects.filter(campaign=campaign, name="evaluate").order_by("round")
+    ]
+    assert "group sequential" not in methods
+    assert "confidence sequence" in methods
+    assert reading.progress(campaign.pk)["goal"]["target"] == 60
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind"),
+    [
+        ({}, Invalid),
+        ({"purpose": "other"}, Invalid),
+        ({"goal": {"target": 0}}, Invalid),
+        ({"goal": {"deadline": "2020-01-01T00:00:00Z"}}, Invalid),
+        ({"goal": 7}, Invalid),
+        ({"limits": {"hours": math.nan}}, Invalid),
+        ({"limits": {"hours": 1e300}}, Invalid),
+        ({"limits": {"money": math.nan}}, Invalid),
+        ({"limits": {"messages": 10**30}}, Invalid),
+        ({"limits": None}, Invalid),
+        ({"actions": {"variants": [10**30]}}, Invalid),
+        ({"audience": {"nonsense": 1}}, Invalid),
+        ({"policy": "clairvoyance"}, NotFound),
+    ],
+    ids=repr,
+)
+def test_a_change_that_cannot_be_right_changes_nothing(
+    company: Company, provider: RecordingChannel, changes: dict[str, Any], kind: type[SetpointError]
+) -> None:
+    campaign = company.campaign()
+    with pytest.raises(kind):
+        services.change(campaign.pk, changes, actor="ann", now=company.now)
+    before = campaign.spec
+    campaign.refresh_from_db()
+    assert (campaign.spec, campaign.version, campaign.plan_changed) == (before, 1, False)
+    assert Intervention.objects.filter(verb="change").count() == 0
+
+
+@pytest.mark.parametrize("changes", [{"limits": {"hours": math.nan}}, {"limits": {"hours": 1e300}}], ids=repr)
+def test_advice_on_impossible_changes_is_a_refusal(
+    company: Company, provider: RecordingChannel, changes: dict[str, Any]
+) -> None:
+    campaign = company.campaign()
+    with pytest.raises(Invalid):
+        advice.advise(campaign, "change", changes, now=company.now)
+
+
+def test_a_change_of_the_audience_binds_the_next_plan(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    older = {"trait": "age", "op": ">", "value": 40}
+    done = services.change(planned.pk, {"audience": older}, actor="ann", now=company.now)
+    assert "next_plan" in {each["code"] for each in done.advice}
+    campaign = company.play(planned, rounds=1)
+    found = Step.objects.get(campaign=campaign, round=2, name="analyse").result["audience"]
+    assert 0 < found < len(company.ids)
+
+
+def test_asked_each_round_it_waits_for_a_person(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.campaign(review="ask")
+    company.turn()
+    campaign.refresh_from_db()
+    assert (campaign.state, campaign.waiting_for, campaign.next_at) == ("running", "approval", None)
+    assert not company.rows(campaign).exists()
+    assert not scheduler.tick(company.now + timedelta(days=3))
+    plan = Step.objects.get(campaign=campaign, name="plan").result
+    counsel = advice.advise(campaign, "approve", {}, now=company.now)
+    assert counsel[0]["count"] == plan["to_send"]
+    told(company, "approve", campaign)
+    with pytest.raises(Conflict):
+        told(company, "approve", campaign)
+    company.turn()
+    assert Step.objects.get(campaign=campaign, name="review").result["by"] == "ann"
+    assert company.rows(campaign).filter(state="reserved").count() == plan["to_send"]
+    campaign = company.play(campaign, rounds=1)
+    company.turn()
+    campaign.refresh_from_db()
+    assert (campaign.round, campaign.waiting_for) == (2, "approval"), "each round is asked anew"
+
+
+def test_pausing_while_it_waits_keeps_the_question(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.campaign(review="ask")
+    company.turn()
+    told(company, "pause", campaign)
+    with pytest.raises(Conflict):
+        told(company, "approve", campaign)
+    told(company, "resume", campaign)
+    company.turn()
+    campaign.refresh_from_db()
+    assert campaign.waiting_for == "approval"
+    told(company, "approve", campaign)
+    company.turn()
+    assert company.rows(campaign).exists()
+
+
+def test_drafts_take_no_orders(desk: Company, provider: RecordingChannel) -> None:
+    made = services.create_campaign("Spring", desk.spec(), actor="ann", now=desk.now)
+    for verb in ("pause", "resume", "cancel", "approve"):
+        with pytest.raises(Conflict):
+            told(desk, verb, made)
+        assert advice.advise(made, verb, {}, now=desk.now)[0]["code"] == "draft"
+    with pytest.raises(NotFound):
+        services.pause(10**15, actor="ann", now=desk.now)
+
+
+def test_every_order_is_kept_with_its_author(company: Company, provider: RecordingChannel, planned: Campaign) -> None:
+    told(company, "pause", planned)
+    told(company, "resume", planned)
+    services.change(planned.pk, {"limits": {"messages": 950}}, actor="bob", now=company.now)
+    told(company, "cancel", planned)
+    kept = list(Intervention.objects.filter(campaign=planned).values_list("verb", "actor", "round"))
+    assert kept == [
+        ("launch", "ann", 1),
+        ("pause", "ann", 1),
+        ("resume", "ann", 1),
+        ("change", "bob", 1),
+        ("cancel", "ann", 1),
+    ]
+    assert AuditEntry.objects.filter(subject=planned.key).count() >= len(kept)
+
+
+def test_only_one_worker_turns_a_campaign(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.campaign()
+    settle_events(company.now)
+    assert scheduler._take(company.now) is not None
+    assert scheduler._take(company.now) is None
+    Campaign.objects.filter(pk=campaign.pk).update(leased_until=1.0)
+    assert scheduler._take(company.now) is not None, "a lease that has run out is taken over"
