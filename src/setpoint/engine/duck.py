@@ -23,7 +23,8 @@ class Duck:
         """Partition columns are not inside the files: their values stand in the path and their types must be told."""
         columns = ", ".join(f'"{column}"' for column in schema.names)
         listed = ", ".join(_quoted(uri.translate(_GLOB)) for uri in files)
-        kinds = ", ".join(f"{_quoted(column)}: {_sql_type(schema.field(column).type)}" for column in partitions)
+        told = {column: _sql_type(schema.field(column).type) for column in partitions if column in schema.names}
+        kinds = ", ".join(f"{_quoted(column)}: {told.get(column, 'VARCHAR')}" for column in partitions)
         hive = f"hive_partitioning = true, hive_types = {{{kinds}}}" if partitions else "hive_partitioning = false"
         source = f"read_parquet([{listed}], {hive})"
         self._connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT {columns} FROM {source}')  # noqa: S608 quoted

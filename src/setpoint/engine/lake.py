@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from urllib.parse import unquote
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
@@ -21,6 +22,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ATTEMPTS = 20
 _COMMIT_RETRIES = 50
 _PARQUET = WriterProperties(compression="ZSTD", compression_level=3)
+MONTH = "month"
 _CONFIGURATION = {"delta.checkpointInterval": "25"}
 
 
@@ -38,9 +40,10 @@ class Lake:
         """Add rows in one commit, exactly once for (app, version); False when that version was there already.
 
         The versions of one app only grow: one that is not above the last committed counts as committed. The first
-        append creates the table, partitioned by `partition_by` (default: "day" where there is such a column).
+        append creates the table, partitioned by `partition_by` (default: by the month of `day`, where there is one).
         Raises Invalid when the columns are not the table's, Unavailable when the commit was crowded out for good.
         """
+        rows = _with_month(rows)
         for _ in range(_ATTEMPTS):
             table = self._open(table_name) or self._create(table_name, rows.schema, partition_by)
             committed = table.transaction_version(app)
@@ -107,7 +110,7 @@ class Lake:
 
     def _create(self, table_name: str, schema: pa.Schema, partition_by: Sequence[str] | None) -> DeltaTable:
         if partition_by is None:
-            partition_by = ["day"] if "day" in schema.names else []
+            partition_by = [MONTH] if MONTH in schema.names else []
         path = self._path(table_name)
         try:
             return DeltaTable.create(path, schema, partition_by=list(partition_by), configuration=_CONFIGURATION)
@@ -125,6 +128,13 @@ class Lake:
         except CommitFailedError:
             return False
         return True
+
+
+def _with_month(rows: pa.Table) -> pa.Table:
+    """The rows with the first day of their month, by which they are kept apart: a file a day would be too small."""
+    if "day" not in rows.column_names or MONTH in rows.column_names:
+        return rows
+    return rows.append_column(MONTH, pc.floor_temporal(rows["day"], unit="month").cast(pa.date32()))
 
 
 def _fitted(rows: pa.Table, table: DeltaTable, table_name: str) -> pa.Table:

@@ -14,6 +14,6 @@ EVENTS = pa.schema(
         ("received_at", pa.timestamp("us")),
         ("value", pa.float64()),  # properties.revenue | total | value, main currency unit; null where absent
         ("properties", pa.string()),  # JSON
-        ("day", pa.date32()),  # partition: day of ts
+        ("day", pa.date32()),  # day of ts; the lake keeps months apart
     ]
 )

@@ -36,6 +36,7 @@ class Lane:
     name: str
     work: Work
     rest: float = REST_SECONDS
+    breath: float = 0.0  # after each piece of work, so that the next one is worth its start
     busy: bool = True
     wake: threading.Event = field(default_factory=threading.Event)
 
@@ -43,10 +44,12 @@ class Lane:
         """Work while there is work; rest when there is none; go on after an error."""
         while not stop.is_set():
             self.busy = True
-            if not self._once():
-                self.busy = False
-                self.wake.wait(self.rest)
-                self.wake.clear()
+            if self._once():
+                stop.wait(self.breath)
+                continue
+            self.busy = False
+            self.wake.wait(self.rest)
+            self.wake.clear()
 
     def _once(self) -> bool:
         try:
@@ -77,7 +80,7 @@ def _tend(now: datetime) -> bool:
 
 
 LANES = [
-    Lane("fold", _fold),
+    Lane("fold", _fold, breath=0.3),
     Lane("imports", _import),
     Lane("send", _send),
     Lane("loop", scheduler.tick),

@@ -96,10 +96,11 @@ def test_nothing_there_yet(lake: Lake) -> None:
     assert (found.num_rows, found.schema.names) == (0, EVENTS.names)
 
 
-def test_day_partition_reads_back_as_a_date(lake: Lake) -> None:
+def test_months_are_kept_apart_and_days_read_back_as_dates(lake: Lake) -> None:
     rows = events(
         (1, "Seen", datetime.fromisoformat("2026-01-01T05:00")),
         (2, "Seen", datetime.fromisoformat("2026-01-02T06:07:08.000009")),
+        (3, "Seen", datetime.fromisoformat("2026-02-01T00:00")),
     )
     lake.append("events", rows, app="a", version=1)
     assert len(lake.file_uris("events")) == 2
