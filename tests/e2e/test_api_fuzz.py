@@ -16,7 +16,12 @@ from setpoint.kernel import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
-QUIET = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much, HealthCheck.data_too_large]
+QUIET = [
+    HealthCheck.too_slow,
+    HealthCheck.function_scoped_fixture,
+    HealthCheck.filter_too_much,
+    HealthCheck.data_too_large,
+]
 
 
 @pytest.fixture
@@ -27,7 +32,13 @@ def headers() -> dict[str, str]:
 
 
 @schema.parametrize()
-@settings(max_examples=12, deadline=None, suppress_health_check=QUIET, phases=[Phase.explicit, Phase.generate], derandomize=True)
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=QUIET,
+    phases=[Phase.explicit, Phase.generate],
+    derandomize=True,
+)
 def test_no_input_makes_the_server_fail(case: Any, headers: dict[str, str]) -> None:
     response = case.call(headers=headers)
     case.validate_response(response, checks=(not_a_server_error,))
