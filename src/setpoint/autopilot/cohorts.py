@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 
+from setpoint.autopilot.echoes import left_alone_weights
 from setpoint.autopilot.outcomes import Outcomes
 from setpoint.autopilot.types import Running
 from setpoint.experiments.types import Cohort
@@ -17,11 +20,12 @@ def cohorts_of(campaign: Running, found: Outcomes, metric: str) -> list[Cohort]:
     outcome = found.value if metric == "revenue" else found.converted.astype(np.float64)
     has_echo = (metric == "revenue") == (campaign.spec.goal.metric == "revenue")
     numbers = np.unique(found.rounds[found.closed])
-    cohorts = [_cohort(found, outcome, int(number), has_echo=has_echo) for number in numbers]
+    window = timedelta(days=campaign.spec.window_days)
+    cohorts = [_cohort(found, outcome, int(number), window if has_echo else None) for number in numbers]
     return [cohort for cohort in cohorts if cohort is not None]
 
 
-def _cohort(found: Outcomes, outcome: np.ndarray, number: int, *, has_echo: bool) -> Cohort | None:
+def _cohort(found: Outcomes, outcome: np.ndarray, number: int, echo_window: timedelta | None) -> Cohort | None:
     rows = (found.rounds == number) & (found.chosen > 0) & found.closed
     if not rows.any():
         return None
@@ -33,8 +37,17 @@ def _cohort(found: Outcomes, outcome: np.ndarray, number: int, *, has_echo: bool
         outcome=outcome[rows],
         customer_ids=found.customer_ids[rows],
         prediction=_prediction(found.features[earlier], outcome[earlier], found.features[rows]),
-        echo=found.echo[rows] if has_echo and not np.isnan(found.echo[rows]).any() else None,
+        echo=None if echo_window is None else _echo(found, rows, number, echo_window),
     )
+
+
+def _echo(found: Outcomes, rows: np.ndarray, number: int, window: timedelta) -> np.ndarray | None:
+    """The echo of a cohort's rows, weighted as if they had been left alone in it; None until it has closed."""
+    if np.isnan(found.echo[rows]).any():
+        return None
+    weights = left_alone_weights(found, number, window)[rows[found.rounds == number]]
+    echo: np.ndarray = found.echo[rows] * weights
+    return echo
 
 
 def _prediction(known: np.ndarray, outcome: np.ndarray, asked: np.ndarray) -> np.ndarray:

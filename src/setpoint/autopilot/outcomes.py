@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import cast
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from setpoint.autopilot.types import Running
+from setpoint.autopilot.types import Goal, Running
 from setpoint.decisions import services as decisions
-from setpoint.decisions.log import column, matrix
+from setpoint.decisions.log import column, first_of_lists, matrix
 from setpoint.decisions.types import Action, Bools, Floats, History, Ints
 from setpoint.delivery.models import Delivery
+from setpoint.events import services as events
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,8 @@ class Outcomes:
     echo: Floats
     redeemed: Bools
     closed: Bools
+    none_probability: Floats  # with which "no action" would have been drawn
+    decided_at: npt.NDArray[np.datetime64]
 
 
 def outcomes_of(campaign: Running) -> Outcomes:
@@ -42,10 +48,11 @@ def outcomes_of(campaign: Running) -> Outcomes:
     table = outcome_table(campaign)
     decided_at = table["decided_at"].combine_chunks().to_numpy(zero_copy_only=False)
     window_end = decided_at + np.timedelta64(campaign.spec.window_days, "D")
+    features, none_probability = _logged(campaign.key, decisions.last_round(campaign.key))
     return Outcomes(
         rounds=column(table, "round"),
         customer_ids=column(table, "customer_id"),
-        features=matrix(decisions.read_log(campaign.key), "features"),
+        features=features,
         chosen=column(table, "chosen"),
         held_back=column(table, "ghost") | column(table, "held_out"),
         suppressed_share=column(table, "suppressed_share"),
@@ -54,19 +61,51 @@ def outcomes_of(campaign: Running) -> Outcomes:
         value=column(table, "value"),
         echo=column(table, "echo"),
         redeemed=column(table, "redeemed"),
+        none_probability=none_probability,
+        decided_at=decided_at,
         closed=window_end <= np.datetime64(campaign.now.astimezone(UTC).replace(tzinfo=None)),
     )
 
 
+@lru_cache(maxsize=1)
+def _logged(key: str, last_round: int) -> tuple[Floats, Floats]:
+    """Features and the probability of "no action" of all decisions up to a round; the log never changes."""
+    log = decisions.read_log(key)
+    return matrix(log, "features"), first_of_lists(log, "probabilities")
+
+
 def outcome_table(campaign: Running) -> pa.Table:
-    """The decisions with their outcomes, as `decisions.collect_outcomes` gives them."""
+    """The decisions with their outcomes, as `decisions.collect_outcomes` gives them.
+
+    Several steps of one turn ask for it, so the last one is kept while nothing it depends on has changed.
+    """
+    sent = sent_rows(campaign.key)
+    state = (events.last_fold(), decisions.last_round(campaign.key), sent.num_rows, campaign.now)
+    return _table(campaign.key, campaign.spec.goal, campaign.spec.window_days, state, _Hidden(sent))
+
+
+class _Hidden:
+    """A value that rides along with a cached call without being part of its key."""
+
+    def __init__(self, value: pa.Table) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Hidden)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+@lru_cache(maxsize=1)
+def _table(key: str, goal: Goal, window_days: int, state: tuple[object, ...], sent: _Hidden) -> pa.Table:
     return decisions.collect_outcomes(
-        campaign.key,
-        goal_event=campaign.spec.goal.event,
-        window_days=campaign.spec.window_days,
-        as_of=campaign.now,
-        sent=sent_rows(campaign.key),
-        goal="revenue" if campaign.spec.goal.metric == "revenue" else "conversions",
+        key,
+        goal_event=goal.event,
+        window_days=window_days,
+        as_of=cast(datetime, state[-1]),
+        sent=sent.value,
+        goal="revenue" if goal.metric == "revenue" else "conversions",
     )
 
 

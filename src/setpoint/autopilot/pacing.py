@@ -6,17 +6,16 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from setpoint.autopilot.types import CampaignSpec, Evaluation
+from setpoint.autopilot.types import CampaignSpec, Evaluation, Plan
 from setpoint.decisions.types import RoundLimits
 from setpoint.delivery.types import BudgetLine
 
 PROOF_MARGIN = 2.2
 """Standard errors beyond the target that a proof at 5 % needs, until a reading tells its own boundary."""
-HASTE = 3
-"""Rounds in which the rest is to be proven. More would be a little cheaper; but markets change while one waits."""
 EVEN_SHARES = 2.0
 FLOWING = 0.9
-OPTIMISM = 1.15
+FIXED_POINT_STEPS = 20
+OPTIMISM = 1.25
 """Chosen actions look better than they are (winner's curse); ask for that much more than is needed."""
 
 
@@ -51,24 +50,44 @@ def round_limits(
     )
 
 
-def round_need(spec: CampaignSpec, earlier: Evaluation | None, rounds: int) -> float | None:
-    """Goal units that this round should add, so that the target is proven within the next few rounds.
+def round_need(spec: CampaignSpec, earlier: Evaluation | None, plan: Plan | None, rounds: int) -> float | None:
+    """Goal units that this round should add so that the target is proven when it is measured.
 
-    None when nothing has been measured yet: the first round explores within its share of the limits. A plain count
-    needs no proof margin.
+    None when nothing has been measured yet: the first round explores within its share of the limits. What is far more
+    than a round has brought so far is spread over the rounds that are left. A plain count needs no proof margin.
     """
     if earlier is None:
         return None
-    wanted = _target_in_units(spec, earlier) + (_margin(earlier) if spec.goal.incremental else 0.0)
-    missing = wanted - float(earlier.reading["estimate"] if spec.goal.incremental else earlier.goal_value)
-    return max(0.0, OPTIMISM * missing / max(1, min(rounds - 1, HASTE)))
+    target = _target_in_units(spec, earlier)
+    if not spec.goal.incremental:
+        missing = target - earlier.goal_value
+    else:
+        missing = _missing_for_proof(target, earlier, plan)
+    steps = math.ceil(missing / max(_usual_gain(earlier), 1e-9)) if missing > 0 else 1
+    return max(0.0, OPTIMISM * missing / max(1, min(steps, rounds)))
 
 
-def _margin(earlier: Evaluation) -> float:
-    """What must be measured beyond the target so that the target is proven, one more round's noise included."""
-    boundary = float(earlier.reading.get("multiplier") or PROOF_MARGIN)
-    growth = math.sqrt(1 + 1 / max(1, len(earlier.looks)))
-    return boundary * float(earlier.reading["standard_error"]) * growth
+def _missing_for_proof(target: float, earlier: Evaluation, plan: Plan | None) -> float:
+    """x with S + x - c sqrt(V + k x) = target: each unit gained brings its own noise, k, that of the last plan's sends.
+
+    S and V are estimate and variance so far, c the boundary of the last reading, which falls as data come in.
+    """
+    reading = earlier.reading
+    variance = float(reading.get("variance") or float(reading["standard_error"]) ** 2)
+    boundary = float(reading.get("multiplier") or PROOF_MARGIN)
+    per_send = variance / max(1, int(reading["exposed"]))
+    gain_per_send = plan.forecast_effect / plan.to_send if plan and plan.to_send and plan.forecast_effect > 0 else 0.02
+    missing = 0.0
+    for _ in range(FIXED_POINT_STEPS):
+        noise = math.sqrt(variance + per_send * max(0.0, missing) / gain_per_send)
+        missing = target + boundary * noise - float(reading["estimate"])
+    return missing
+
+
+def _usual_gain(earlier: Evaluation) -> float:
+    """What a round brought so far on average, at least one unit."""
+    done = max(1, len(earlier.looks))
+    return max(float(earlier.reading["estimate"]) / done, 1.0)
 
 
 def _target_in_units(spec: CampaignSpec, earlier: Evaluation) -> float:

@@ -34,7 +34,7 @@ def decision_problem(campaign: Running) -> DecisionProblem:
     contexts = _contexts(campaign, actions)
     rounds = rounds_left(campaign.spec, campaign.round_started_at)
     earlier = result_of(campaign.id, campaign.number - 1, "evaluate", Evaluation)
-    need = round_need(campaign.spec, earlier, rounds)
+    need = round_need(campaign.spec, earlier, result_of(campaign.id, campaign.number - 1, "plan", Plan), rounds)
     return DecisionProblem(
         campaign_key=campaign.key,
         round=campaign.number,

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.conf import settings
 
 from setpoint.decisions.types import DecisionProblem, Proposal
@@ -55,8 +56,12 @@ def write_log(proposal: Proposal, problem: DecisionProblem) -> bool:
 
 def exists(campaign_key: str, round: int) -> bool:
     """Whether that round's decisions are in the log."""
-    version = Lake(settings.SETPOINT_LAKE).version_of(TABLE, f"decisions:{campaign_key}")
-    return version is not None and version >= round
+    return last_round(campaign_key) >= round
+
+
+def last_round(campaign_key: str) -> int:
+    """The newest round in the log, 0 when there is none."""
+    return Lake(settings.SETPOINT_LAKE).version_of(TABLE, f"decisions:{campaign_key}") or 0
 
 
 def read_log(campaign_key: str, round: int | None = None) -> pa.Table:
@@ -100,6 +105,11 @@ def matrix(rows: pa.Table, name: str) -> Any:
     """A column of lists of one length as an (m, width) array."""
     flat = rows[name].combine_chunks().flatten().to_numpy(zero_copy_only=False)
     return flat.reshape(rows.num_rows, -1)
+
+
+def first_of_lists(rows: pa.Table, name: str) -> Any:
+    """(m,) first element of each list of a column; lists may differ in length between rounds."""
+    return pc.list_element(rows[name], 0).combine_chunks().to_numpy(zero_copy_only=False)
 
 
 def _rows(proposal: Proposal, problem: DecisionProblem) -> pa.Table:

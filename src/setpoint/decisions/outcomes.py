@@ -13,7 +13,7 @@ import pyarrow as pa
 from django.conf import settings
 
 from setpoint.decisions.log import column, matrix, read_log
-from setpoint.decisions.types import Action, Floats, History, Redemption
+from setpoint.decisions.types import Action, Floats, History, Ints, Redemption
 from setpoint.engine.session import Session, connect
 
 SENT = pa.schema(
@@ -21,6 +21,7 @@ SENT = pa.schema(
 )
 _PRIOR_DELAYS = 20.0
 _LEAST_MATURITY = 0.02
+_CUSTOMER_BITS = 45
 _KEPT = ("round", "customer_id", "decided_at", "chosen", "chosen_key", "ghost", "held_out", "suppressed_share")
 
 
@@ -143,14 +144,15 @@ def _redeemed(session: Session, sent: pa.Table, as_of: datetime) -> pa.Table:
     return session.execute(found.select("round", "customer_id").distinct())
 
 
-def _keys(rows: pa.Table) -> list[tuple[int, int]]:
-    return list(zip(rows["round"].to_pylist(), rows["customer_id"].to_pylist(), strict=True))
+def _keys(rows: pa.Table) -> Ints:
+    """(m,) one number for each (round, customer); ascending where the rows are sorted by both."""
+    keys: Ints = column(rows, "round").astype(np.int64) << _CUSTOMER_BITS | column(rows, "customer_id")
+    return keys
 
 
 def _aligned(decided: pa.Table, seen: pa.Table) -> dict[str, Floats]:
     """The answers' columns in the order of the decisions, 0 (NaN for delays) where nothing was seen."""
-    place = {key: position for position, key in enumerate(_keys(decided))}
-    rows = np.array([place[key] for key in _keys(seen)], dtype=np.int64)
+    rows = np.searchsorted(_keys(decided), _keys(seen))
     aligned = {}
     for name in ("count", "revenue", "echo_count", "echo_revenue", "first_delay"):
         aligned[name] = np.full(decided.num_rows, np.nan if name == "first_delay" else 0.0)
@@ -160,9 +162,8 @@ def _aligned(decided: pa.Table, seen: pa.Table) -> dict[str, Floats]:
 
 def _handed(decided: pa.Table, sent: pa.Table, codes: pa.Table) -> tuple[Any, Any]:
     """(m,) really sent, and (m,) code used."""
-    handed, used = set(_keys(sent)), set(_keys(codes))
     keys = _keys(decided)
-    return np.array([key in handed for key in keys], dtype=bool), np.array([key in used for key in keys], dtype=bool)
+    return np.isin(keys, _keys(sent)), np.isin(keys, _keys(codes))
 
 
 def _with_maturity(

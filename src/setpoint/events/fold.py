@@ -61,6 +61,11 @@ def is_idle() -> bool:
     return not waiting and not Fold.objects.filter(closed_at=None).exists()
 
 
+def last_fold() -> int:
+    """Number of the newest batch that has reached the lake; 0 before the first."""
+    return Fold.objects.exclude(closed_at=None).aggregate(last=Max("number"))["last"] or 0
+
+
 def _fold(fold: Fold, *, now: datetime) -> int:
     lake = Lake(settings.SETPOINT_LAKE)
     if (lake.version_of(TABLE, APP) or 0) < fold.number:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from setpoint.events import inbox
-from setpoint.events.fold import fold_inbox, is_idle
+from setpoint.events.fold import fold_inbox, is_idle, last_fold
 from setpoint.events.importing import (
     cancel_import,
     create_import,
@@ -34,6 +34,7 @@ __all__ = [
     "get_import",
     "import_file",
     "is_idle",
+    "last_fold",
     "list_imports",
     "preview_import",
     "problems",

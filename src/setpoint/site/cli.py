@@ -51,9 +51,9 @@ def init(out: JsonOut = None) -> None:
 
 
 @app.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8000) -> None:
+def serve(host: Host = "127.0.0.1", port: Port = 8000, keys: JsonOut = None) -> None:
     """Web, ingestion and worker in one process."""
-    _run("serve", host, port)
+    _run("serve", host, port, keys=keys)
 
 
 @app.command()
@@ -79,11 +79,13 @@ def worker(name: Annotated[str, typer.Option(help="This worker's name; the same 
     run_forever()
 
 
-def _run(role: str, host: str, port: int, workers: int = 1) -> None:
+def _run(role: str, host: str, port: int, workers: int = 1, keys: Path | None = None) -> None:
     _setup()
     from setpoint.site.setup import initialise, serve_forever
 
-    for name, value in initialise().items():
+    made = initialise()
+    _keep(made, keys)
+    for name, value in made.items():
         typer.echo(f"{name}: {value}   (shown once; keep it)")
     typer.echo(f"Setpoint listens on http://{host}:{port}  -  API: http://{host}:{port}/api/docs")
     serve_forever(role, host, port, workers)

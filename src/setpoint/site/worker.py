@@ -44,11 +44,9 @@ class Lane:
         """Work while there is work; rest when there is none; go on after an error."""
         while not stop.is_set():
             self.busy = True
-            if self._once():
-                stop.wait(self.breath)
-                continue
+            has_worked = self._once()
             self.busy = False
-            self.wake.wait(self.rest)
+            self.wake.wait(self.breath if has_worked else self.rest)
             self.wake.clear()
 
     def _once(self) -> bool:

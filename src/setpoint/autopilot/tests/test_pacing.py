@@ -66,15 +66,17 @@ def test_limits_of_channels_go_to_their_channel() -> None:
 
 
 def test_the_first_round_explores_without_a_need() -> None:
-    assert round_need(SPEC, None, 10) is None
+    assert round_need(SPEC, None, None, 10) is None
 
 
 def test_need_grows_with_doubt_and_shrinks_with_progress() -> None:
-    sure, unsure, ahead = (round_need(SPEC, evaluation(*each), 5) for each in ((100, 10), (100, 60), (250, 10)))
-    assert sure is not None and unsure is not None and ahead is not None
+    sure, unsure, ahead = (round_need(SPEC, evaluation(*each), None, 5) for each in ((250, 10), (250, 30), (330, 10)))
+    assert sure is not None
+    assert unsure is not None
+    assert ahead is not None
     assert unsure > sure > ahead >= 0
 
 
 def test_a_plain_count_needs_no_margin() -> None:
     gross = replace(SPEC, goal=replace(SPEC.goal, incremental=False))
-    assert round_need(gross, evaluation(300, 50), 5) == 0.0
+    assert round_need(gross, evaluation(300, 50), None, 5) == 0.0

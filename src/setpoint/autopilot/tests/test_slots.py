@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from setpoint.autopilot.execute import offer_code, slot_time
 
+FIRST, LAST = datetime(2026, 1, 1), datetime(2027, 12, 31)  # noqa: DTZ001
 ZONES = ["UTC", "Asia/Shanghai", "America/New_York", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Europe/Paris"]
 
 
 @given(
-    after=st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    after=st.datetimes(FIRST, LAST, timezones=st.just(UTC)),
     zone=st.sampled_from(ZONES),
     hour=st.integers(0, 23),
 )

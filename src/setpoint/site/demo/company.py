@@ -68,7 +68,10 @@ def set_up_channels(instance: Instance, world: World) -> str:
 
 def _channel_settings(instance: Instance, name: str) -> tuple[str, dict[str, Any]]:
     if name == "webhook":
-        return "webhook", {"url": f"http://127.0.0.1:{instance.control_port}/webhook", "secret": instance.webhook_secret}
+        return "webhook", {
+            "url": f"http://127.0.0.1:{instance.control_port}/webhook",
+            "secret": instance.webhook_secret,
+        }
     mail = {"host": "127.0.0.1", "port": instance.smtp_port, "security": "none", "from_address": "hello@shop.example"}
     return "smtp", {**mail, "from_name": "Demo", "connections": 4}
 

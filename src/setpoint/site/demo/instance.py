@@ -41,6 +41,10 @@ class Instance:
         self.keys: dict[str, str] = {}
         self._processes: list[subprocess.Popen[bytes]] = []
         self._open = ExitStack()
+        self._plain = self._open.enter_context(httpx.Client(base_url=self.base_url, timeout=5))
+        self._market = self._open.enter_context(
+            httpx.Client(base_url=f"http://127.0.0.1:{self.control_port}", timeout=600)
+        )
 
     @property
     def base_url(self) -> str:
@@ -53,19 +57,14 @@ class Instance:
         self.home.mkdir(parents=True)
         FileClock(self.home / "clock").move_to(self.start_at)
         kept = self.home / "keys.json"
-        self._run_once([sys.executable, "-m", "setpoint", "init", "--json", str(kept)])
+        self._spawn(
+            "setpoint", [sys.executable, "-m", "setpoint", "serve", "--port", str(self.port), "--json", str(kept)]
+        )
+        self._await_answer(self._plain, "/health")
         self.keys = json.loads(kept.read_text())
         kept.chmod(0o600)
-        self._spawn("setpoint", [sys.executable, "-m", "setpoint", "serve", "--port", str(self.port)])
-        self._client = self._open.enter_context(
-            httpx.Client(
-                base_url=self.base_url, timeout=120, headers={"Authorization": f"Bearer {self.keys['api_key']}"}
-            )
-        )
-        self._market = self._open.enter_context(
-            httpx.Client(base_url=f"http://127.0.0.1:{self.control_port}", timeout=600)
-        )
-        self._await_answer(self._client, "/health")
+        headers = {"Authorization": f"Bearer {self.keys['api_key']}"}
+        self._client = self._open.enter_context(httpx.Client(base_url=self.base_url, timeout=120, headers=headers))
 
     def start_market(self, hook_url: str = "") -> None:
         """The market's process; it needs to know where mails' tracking and the company's hooks are."""
@@ -134,11 +133,6 @@ class Instance:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_DATABASE")}
         return inherited | own
 
-    def _run_once(self, command: list[str]) -> None:
-        done = subprocess.run(command, env=self._environment(), capture_output=True, check=False)
-        if done.returncode:
-            raise SetpointError(f"Could not prepare the demo: {done.stderr.decode()[-2000:]}")
-
     def _spawn(self, name: str, command: list[str]) -> None:
         with (self.home / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
@@ -159,7 +153,7 @@ class Instance:
                 if client.get(path).status_code == 200:
                     return
             except httpx.TransportError:
-                time.sleep(0.1)
+                time.sleep(0.05)
         raise Unavailable("A process of the demo did not start.", remedy=f"See the logs in {self.home}.")
 
     def _check_alive(self) -> None:

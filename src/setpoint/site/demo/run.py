@@ -44,17 +44,22 @@ def run_demo(
     write_population(truth, seed, population)
     instances = {name: _instance(name, home, path, seed, truth, port) for name in names}
     try:
-        with screen, ThreadPoolExecutor(len(names)) as pool:
+        with screen, ThreadPoolExecutor(len(names) + 1) as pool:
+            best = pool.submit(oracle, truth, seed)
             running = {name: pool.submit(_play, instances[name], name, truth, population, screen) for name in names}
             found = {name: future.result() for name, future in running.items()}
     except BaseException:
         for instance in instances.values():
             instance.stop()
         raise
-    best = oracle(truth, seed)
-    kept = write_reports(instances, found, best, home.resolve())
+    kept = write_reports(instances, found, best.result(), home.resolve())
     shared = instances["setpoint"].api("POST", f"/campaigns/{found['setpoint']['campaign']}/share", json={"days": 366})
-    result = {**found["setpoint"], "baseline": found.get("baseline"), "oracle": best, "reports": kept | {"address": shared["url"]}}
+    result = {
+        **found["setpoint"],
+        "baseline": found.get("baseline"),
+        "oracle": best.result(),
+        "reports": kept | {"address": shared["url"]},
+    }
     result |= {"seed": seed, "world": truth.document["name"], "duration_s": round(time.monotonic() - started, 1)}
     _finish(instances, result, screen, headless=headless, home=home)
     return result
@@ -138,5 +143,7 @@ def _finish(
     (home / "running.json").write_text(json.dumps({"pids": pids}))
     screen.note(f"Report    {result['reports']['address']}")
     screen.note(f"File      {result['reports']['html.en']}")
-    screen.note(f"Setpoint  {main.base_url} (API: {main.base_url}/api/docs). It goes on running; end it with `make demo-stop`.")
+    screen.note(
+        f"Setpoint  {main.base_url} (API: {main.base_url}/api/docs). It goes on running; end it with `make demo-stop`."
+    )
     sys.stdout.flush()
