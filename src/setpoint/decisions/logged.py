@@ -79,15 +79,23 @@ def read_logged(path: str | Path, columns: Columns | None = None) -> LoggedData:
     return LoggedData(file.stem, features, feature_names, names, chosen, amounts, chance, reward, others)
 
 
-def _file_of(path: Path) -> Path:
+def logged_files(path: Path) -> list[Path]:
+    """The CSV and Parquet files of logged decisions at a path: the file itself, or those in the folder."""
     if path.is_file():
-        return path
+        return [path]
     if not path.is_dir():
         raise NotFound(f"There is no file or folder {path}.", remedy="Check the path.")
-    found = [each for each in sorted(path.rglob("*.[cp][sa][vr]*")) if each.stem != "item_context"]
-    found = [each for each in found if each.suffix in (".csv", ".parquet")]
-    if len(found) != 1:
-        shown = ", ".join(str(each.relative_to(path)) for each in found) or "nothing readable"
+    found = [each for each in sorted(path.rglob("*")) if each.suffix in (".csv", ".parquet")]
+    logs = [each for each in found if each.stem != "item_context"]
+    if not logs:
+        raise Invalid(f"{path} holds nothing readable.", remedy="Name a CSV or Parquet file, or a folder of them.")
+    return logs
+
+
+def _file_of(path: Path) -> Path:
+    found = logged_files(path)
+    if len(found) > 1:
+        shown = ", ".join(str(each.relative_to(path)) for each in found)
         raise Invalid(f"{path} holds {shown}.", remedy="Name one CSV or Parquet file.")
     return found[0]
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from setpoint.decisions.logged import Columns, LoggedData, read_logged
+from setpoint.decisions.logged import Columns, LoggedData, logged_files, read_logged
 from setpoint.decisions.types import Bools, Floats, Ints
 from setpoint.kernel import randomness
 from setpoint.learning import ope
@@ -53,6 +53,15 @@ def replay(path: str | Path, *, seed: int = 1, rounds: int = 20, columns: Column
         "seed": seed,
     }
     return result | {"duration_s": round(time.perf_counter() - began, 2)}
+
+
+def replay_all(path: Path, *, seed: int = 1, columns: Columns | None = None) -> dict[str, Any]:
+    """The replay of a file; of a folder with several logs, each of them under its place in the folder."""
+    files = logged_files(path)
+    if len(files) == 1:
+        return replay(files[0], seed=seed, columns=columns)
+    parts = {str(file.relative_to(path)): replay(file, seed=seed, columns=columns) for file in files}
+    return {"dataset": path.name, "seed": seed, "parts": parts}
 
 
 def _arms(data: LoggedData, reward: Floats) -> dict[str, dict[str, float]]:

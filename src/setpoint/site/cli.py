@@ -131,12 +131,15 @@ def replay(
 ) -> None:
     """Close the loop on logged randomised responses of real people: value, interval, verdict."""
     _setup()
-    from setpoint.decisions.replay import describe
-    from setpoint.decisions.replay import replay as run_replay
+    from setpoint.decisions.logged import Columns
+    from setpoint.decisions.replay import replay_all
+    from setpoint.site.telling import replay_lines
 
-    result = run_replay(path, seed=seed, action=action, reward=reward, propensity=propensity)
+    columns = Columns(action or "", reward or "", propensity or "") if action or reward or propensity else None
+    result = replay_all(path, seed=seed, columns=columns)
     _keep(result, out)
-    typer.echo(describe(result))
+    for part in result.get("parts", {"": result}).values():
+        typer.echo("\n".join(replay_lines(part)))
 
 
 @app.command()

@@ -62,6 +62,13 @@ def _send(now: datetime) -> bool:
     return not delivery.is_idle(now) and delivery.send_due(worker=worker_name(), now=now).claimed > 0
 
 
+def _loop(now: datetime) -> bool:
+    turned = scheduler.tick(now)
+    if turned:
+        close_old_connections()
+    return turned
+
+
 def _fold(now: datetime) -> bool:
     return not events.is_idle() and events.fold_inbox(now=now) > 0
 
@@ -81,7 +88,7 @@ LANES = [
     Lane("fold", _fold, breath=0.3),
     Lane("imports", _import),
     Lane("send", _send),
-    Lane("loop", scheduler.tick),
+    Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),
 ]
 _stop = threading.Event()
