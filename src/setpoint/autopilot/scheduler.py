@@ -6,7 +6,7 @@ import logging
 import time
 from datetime import datetime, timedelta
 
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from setpoint.autopilot.errors import Waiting
@@ -37,7 +37,6 @@ def tick(now: datetime) -> bool:
         _release(campaign, next_at=now + RETRY, last_error=f"{type(error).__name__}: {error}")
     else:
         _advance(campaign, conclusion, now)
-    close_old_connections()
     return True
 
 
