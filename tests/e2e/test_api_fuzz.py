@@ -33,7 +33,7 @@ def headers() -> dict[str, str]:
 
 @schema.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=QUIET,
     phases=[Phase.explicit, Phase.generate],

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.fault, pytest.mark.slow]
 PROCESS = Path(__file__).with_name("kill_process.py")
 SIZE = 300
 STEP, MAIL = 0, 1
-WATCHED = (STEP, STEP, STEP, MAIL, MAIL, MAIL, STEP, STEP, MAIL, STEP)
+WATCHED = (STEP, MAIL, MAIL, MAIL, STEP, STEP, MAIL, MAIL, STEP, STEP)
 FOUND = "found at the provider after a stop"
 Running = tuple[int, Path]
 Place = tuple[int, int]
@@ -204,4 +204,3 @@ def test_ten_kills_leave_no_trace(tmp_path: Path) -> None:
     assert killed["budgets"] == calm["budgets"]
     assert killed["decisions"] == calm["decisions"]
     assert steps_of(killed) == steps_of(calm)
-    print(places, killed["attempts"], sum(row[4] == FOUND for row in killed["rows"]))
