@@ -24,7 +24,7 @@ from setpoint.learning.registry import policies
 from setpoint.segments import services as segments
 
 _SLOT = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_PURPOSE = re.compile(r"[A-Za-z_]\w{0,31}", re.ASCII)
+_NAME = re.compile(r"[A-Za-z_]\w{0,31}", re.ASCII)
 LARGEST_ID = 2**53
 
 
@@ -46,7 +46,7 @@ def check_spec(spec: CampaignSpec, *, now: datetime) -> None:
     check_limits(spec)
     _check_shares(spec)
     _check_actions(spec)
-    if not _PURPOSE.fullmatch(spec.purpose):
+    if not _NAME.fullmatch(spec.purpose):
         raise Invalid(_("This is not a name."), field="purpose", remedy=_("Use letters, digits and _."))
     segments.parse_tree(spec.audience)
     policies.get(spec.policy)
@@ -119,6 +119,8 @@ def check_limits(spec: CampaignSpec) -> None:
         ("limits.per_customer.money", limits.per_customer.money),
     ]
     for channel, own in limits.per_channel.items():
+        if not _NAME.fullmatch(channel):
+            raise Invalid(_("This is not a channel's name."), field="limits.per_channel", remedy=_("Use its name."))
         named += [
             (f"limits.per_channel.{channel}.money", own.money),
             (f"limits.per_channel.{channel}.messages", own.messages),

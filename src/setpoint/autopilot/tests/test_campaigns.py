@@ -55,6 +55,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"limits": {"per_customer": {"money": math.inf}}}, "limits.per_customer.money"),
     ({"limits": {"per_customer": {"window_days": 0}}}, "limits.per_customer.window_days"),
     ({"limits": {"per_channel": {"email": {"money": -1}}}}, "limits.per_channel.email.money"),
+    ({"limits": {"per_channel": {"a\x00": {"money": 1}}}}, "limits.per_channel"),
+    ({"limits": {"per_channel": {"x" * 99: {"money": 1}}}}, "limits.per_channel"),
     ({"limits": {"warn_at": math.nan}}, "limits.warn_at"),
     ({"actions": {"variants": []}}, "actions"),
     ({"actions": {"variants": [999_999]}}, "actions.variants"),
