@@ -86,7 +86,7 @@ class Company:
             "goal": {
                 "metric": "conversions",
                 "target": 40,
-                "deadline": (self.now + timedelta(days=28)).isoformat(),
+                "deadline": (self.now + timedelta(days=56)).isoformat(),
             },
             "limits": {"money": 100.0, "messages": 900},
             "actions": {"variants": self.variants, "offers": [0, self.offer], "slots": ["10:00"]},

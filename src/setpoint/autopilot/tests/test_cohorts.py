@@ -16,6 +16,7 @@ from setpoint.autopilot.tests.test_pacing import SPEC, START
 from setpoint.autopilot.types import Running
 
 SIZE = 60
+DECIDED = np.datetime64("2026-03-02T00:00:00", "us")
 
 
 def running(metric: str = "conversions") -> Running:
@@ -43,6 +44,8 @@ def outcomes(seed: int, rounds: int = 3) -> Outcomes:
         echo=np.where(number < rounds, 0.0, np.nan),
         redeemed=np.zeros(size, dtype=bool),
         closed=number < rounds,
+        none_probability=luck.uniform(0.2, 0.8, size),
+        decided_at=DECIDED + (number - 1) * np.timedelta64(7, "D"),
     )
 
 
