@@ -7,12 +7,20 @@ from datetime import datetime
 
 import pytest
 
+from setpoint.autopilot import outcomes
 from setpoint.autopilot.tests.company import MESSAGE_COST, Company, set_up
 from setpoint.delivery import accounts
 from setpoint.delivery.channels.recording import RecordingChannel
 
 if "recording" not in accounts.CHANNELS.names():
     accounts.CHANNELS.register("recording", RecordingChannel)
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """Campaigns of different tests may bear the same number: nothing kept of one serves another."""
+    outcomes._table.cache_clear()
+    outcomes._logged.cache_clear()
 
 
 @pytest.fixture

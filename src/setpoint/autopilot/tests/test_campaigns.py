@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from setpoint.autopilot import loop, reading, scheduler, services
+from setpoint.autopilot import loop, outcomes, reading, scheduler, services
 from setpoint.autopilot.models import Campaign, Intervention, Step
 from setpoint.autopilot.tests.company import Company, set_up, written_to
 from setpoint.autopilot.tests.conftest import RecordingChannel
@@ -321,6 +321,8 @@ def undone(settings: Any, provider: RecordingChannel) -> Iterator[None]:
         yield
         raise _Undo
     settings.SETPOINT_LAKE = lake
+    outcomes._table.cache_clear()
+    outcomes._logged.cache_clear()
     provider.taken.clear()
     provider.handed.clear()
 
