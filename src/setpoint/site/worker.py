@@ -135,7 +135,8 @@ def run_forever() -> None:
 
 def next_due() -> datetime | None:
     """When the next send or the next turn of a loop is due; None when nothing is planned."""
-    moments = [moment for moment in (delivery.next_due(), scheduler.next_due()) if moment is not None]
+    turn = scheduler.next_due()  # asked first: a turn that ends meanwhile has its sends in the ledger by then
+    moments = [moment for moment in (turn, delivery.next_due()) if moment is not None]
     return min(moments, default=None)
 
 
