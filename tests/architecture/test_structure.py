@@ -65,7 +65,8 @@ def test_public_functions_say_what_they_mean() -> None:
         name
         for path in sources()
         for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_")
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
         and not ast.get_docstring(node)
         for name in [f"{path.relative_to(ROOT)}:{node.name}"]
     ]

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Path, Query, Router, Schema
+from ninja import Body, Path, Query, Router, Schema
 from pydantic import Field
 
 from setpoint.autopilot import advice, reading, reporting, services, sharing
@@ -146,7 +146,7 @@ def counsel(request: HttpRequest, campaign_id: Id, body: AdviceIn) -> Any:
 @router.post(
     "/{campaign_id}/change", response={200: InterventionOut, **ERRORS}, auth=WRITE, summary="Change a live campaign"
 )
-def change(request: HttpRequest, campaign_id: Id, body: dict[str, Any]) -> Any:
+def change(request: HttpRequest, campaign_id: Id, body: Body[dict[str, Any]]) -> Any:
     """Limits bind the very next claim, the rest the next plan."""
     return services.change(campaign_id, body, actor=actor_of(request), now=clock.now())
 

@@ -200,7 +200,7 @@ def _coming_effect(campaign: Running, reading: Reading) -> tuple[float, float]:
     if not forecasts:
         return measured, measured_sd
     forecast = float(np.max(forecasts[-2:]))
-    forecast_sd = max(0.5 * forecast, 1e-6)
+    forecast_sd = max(0.5 * forecast, measured_sd)
     weights = np.array([measured_sd**-2, forecast_sd**-2])
     mean = float(np.average([measured, forecast], weights=weights))
     return mean, float(weights.sum() ** -0.5)

@@ -53,16 +53,14 @@ def round_limits(
 def round_need(spec: CampaignSpec, earlier: Evaluation | None, plan: Plan | None, rounds: int) -> float | None:
     """Goal units that this round should add so that the target is proven when it is measured.
 
-    None when nothing has been measured yet: the first round explores within its share of the limits. What is far more
+    None while too little has been measured to judge: such rounds explore within their share of the limits. What is far more
     than a round has brought so far is spread over the rounds that are left. A plain count needs no proof margin.
     """
-    if earlier is None:
+    if earlier is None or earlier.reading["method"] == "none":
         return None
     target = _target_in_units(spec, earlier)
-    if not spec.goal.incremental:
-        missing = target - earlier.goal_value
-    else:
-        missing = _missing_for_proof(target, earlier, plan)
+    is_incremental = spec.goal.incremental
+    missing = _missing_for_proof(target, earlier, plan) if is_incremental else target - earlier.goal_value
     steps = math.ceil(missing / max(_usual_gain(earlier), 1e-9)) if missing > 0 else 1
     return max(0.0, OPTIMISM * missing / max(1, min(steps, rounds)))
 

@@ -19,13 +19,13 @@ from setpoint.delivery import services as delivery
 from setpoint.governance import services as governance
 
 logger = logging.getLogger(__name__)
-LEASE_SECONDS = 120.0
+LEASE_SECONDS = 900.0
 RETRY = timedelta(minutes=5)
 
 
-def tick(now: datetime) -> bool:
+def tick(now: datetime, worker: str = "worker") -> bool:
     """Turn one campaign that is due. True when there was one."""
-    campaign = _take(now)
+    campaign = _take(now, worker)
     if campaign is None:
         return False
     try:
@@ -38,6 +38,11 @@ def tick(now: datetime) -> bool:
     else:
         _advance(campaign, conclusion, now)
     return True
+
+
+def take_over(worker: str) -> int:
+    """Free what this worker held when it was stopped; called when it starts again. How many campaigns."""
+    return Campaign.objects.filter(leased_by=worker, leased_until__gt=0).update(leased_until=0.0)
 
 
 def next_due() -> datetime | None:
@@ -67,13 +72,15 @@ def _due() -> QuerySet[Campaign]:
     return Campaign.objects.filter(state=Campaign.State.RUNNING, next_at__isnull=False)
 
 
-def _take(now: datetime) -> Campaign | None:
+def _take(now: datetime, worker: str) -> Campaign | None:
     """Lease one due campaign. Leases run on the machine's clock: simulated time may jump."""
     moment = time.time()
     for pk in (
         _due().filter(next_at__lte=now, leased_until__lt=moment).order_by("next_at").values_list("pk", flat=True)[:8]
     ):
-        taken = _due().filter(pk=pk, leased_until__lt=moment).update(leased_until=moment + LEASE_SECONDS)
+        taken = (
+            _due().filter(pk=pk, leased_until__lt=moment).update(leased_until=moment + LEASE_SECONDS, leased_by=worker)
+        )
         if taken:
             return Campaign.objects.get(pk=pk)
     return None

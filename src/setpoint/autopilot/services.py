@@ -70,7 +70,7 @@ def launch(campaign_id: int, *, actor: str, now: datetime) -> Campaign:
     with transaction.atomic():
         campaign = _locked(campaign_id, {State.DRAFT}, "launch")
         spec = spec_of(campaign)
-        quiet = QuietHours(spec.quiet_start, spec.quiet_end) if spec.quiet_start and spec.quiet_end else None
+        quiet = _quiet_hours(spec)
         delivery.open_stream(
             campaign.key,
             limits=ledger_limits(spec.limits),
@@ -84,6 +84,13 @@ def launch(campaign_id: int, *, actor: str, now: datetime) -> Campaign:
         campaign.save()
         _keep(campaign, "launch", actor=actor, now=now)
     return campaign
+
+
+def _quiet_hours(spec: CampaignSpec) -> QuietHours | None:
+    """The campaign's quiet hours, else the company's."""
+    company = governance.company()
+    start, end = spec.quiet_start or company.quiet_start, spec.quiet_end or company.quiet_end
+    return QuietHours(start, end) if start and end else None
 
 
 def pause(campaign_id: int, *, actor: str, now: datetime) -> Intervention:
@@ -104,7 +111,7 @@ def cancel(campaign_id: int, *, actor: str, now: datetime) -> Intervention:
         delivery.set_stream_state(campaign.key, "closed", now=now)
         recalled = delivery.recall(campaign.key, now=now, reason="cancelled")
         campaign.state, campaign.outcome, campaign.ended_at = State.ENDED, "cancelled", now
-        campaign.next_at = None
+        campaign.next_at, campaign.waiting_for = None, ""
         campaign.save()
         answer = {"recalled": recalled.recalled, "beyond_recall": recalled.beyond_recall}
         return _keep(campaign, "cancel", actor=actor, now=now, counsel=counsel, answer=answer)

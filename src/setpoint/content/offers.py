@@ -150,9 +150,7 @@ def _check_percent(terms: OfferTerms) -> None:
 
 def _check_code_and_text(terms: OfferTerms) -> None:
     if not re.fullmatch(r"[A-Za-z0-9_-]{0,32}", terms.code_prefix):
-        _refuse(
-            "code_prefix", _("A code begins with letters, digits, - or _."), _("Write at most 32, such as SPRING.")
-        )
+        _refuse("code_prefix", _("A code begins with letters, digits, - or _."), _("Write at most 32, such as SPRING."))
     if not 1 <= terms.valid_days <= 730:
         _refuse("valid_days", _("An offer is valid for 1 to 730 days."), _("Write a number of days."))
     for language, text in terms.text.items():

@@ -97,7 +97,7 @@ def _pay(row: Delivery, redemption: Redemption, changes: Changes, tally: _Tally)
 
 
 def _expire(stream: Stream, now: datetime, tally: _Tally) -> None:
-    rows = Delivery.objects.filter(stream=stream, offer_state="open", offer_expires_at__lt=now)
+    rows = Delivery.objects.filter(stream=stream, offer_state="open", offer_expires_at__lte=now)
     before = rows.count()
     tally.freed += release_offers(rows.select_for_update().order_by("id"), "expired")
     tally.expired += before

@@ -40,7 +40,13 @@ class SetpointError(Exception):
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form that the API answers with."""
-        shown = {"code": self.code, "message": self.message, "remedy": self.remedy, "field": self.field, "row": self.row}
+        shown = {
+            "code": self.code,
+            "message": self.message,
+            "remedy": self.remedy,
+            "field": self.field,
+            "row": self.row,
+        }
         return {name: value for name, value in shown.items() if value not in (None, "")} | self.details
 
 

@@ -19,7 +19,9 @@ def to_micros(amount: Decimal | int | float | str, *, field: str = "amount") -> 
     try:
         exact = Decimal(str(amount))
     except InvalidOperation:
-        raise Invalid(f"{amount!r} is not an amount of money.", remedy="Write a number such as 12.50.", field=field) from None
+        raise Invalid(
+            f"{amount!r} is not an amount of money.", remedy="Write a number such as 12.50.", field=field
+        ) from None
     if not exact.is_finite() or abs(exact) > 10**12:
         raise Invalid(f"{amount} is not an amount we can keep.", remedy="Stay below 1,000,000,000,000.", field=field)
     return int((exact * MICROS).to_integral_value(ROUND_HALF_EVEN))

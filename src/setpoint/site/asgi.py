@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -19,6 +21,7 @@ from setpoint.site import worker
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[Any], Awaitable[None]]
+logger = logging.getLogger(__name__)
 INGEST_PREFIX = "/v1/"
 TRACKING_PREFIX = "/t/"
 
@@ -37,13 +40,22 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await django_app(scope, receive, send)
 
 
+async def _started() -> dict[str, str]:
+    """Start the worker where this process has that role; a failure is logged and told to the server."""
+    try:
+        if os.environ.get("SETPOINT_ROLE", "serve") == "serve":
+            await asyncio.to_thread(worker.start)
+    except Exception as error:
+        logger.exception("The worker could not start.")
+        return {"type": "lifespan.startup.failed", "message": str(error)}
+    return {"type": "lifespan.startup.complete"}
+
+
 async def _lifespan(receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
-            if os.environ.get("SETPOINT_ROLE", "serve") == "serve":
-                worker.start()
-            await send({"type": "lifespan.startup.complete"})
+            await send(await _started())
         else:
             worker.stop()
             ingest.stop()

@@ -60,7 +60,10 @@ SETPOINT_WORKER = os.environ.get("SETPOINT_WORKER", "")
 SETPOINT_SIMULATED = os.environ.get("SETPOINT_CLOCK") == "simulated"
 
 if SETPOINT_SIMULATED:
-    clock.use(clock.FileClock(HOME / "clock"))
+    _simulated = clock.FileClock(HOME / "clock")
+    clock.use(_simulated)
+    if not _simulated.path.exists():
+        _simulated.move_to(clock.SystemClock().now())
 
 DATABASES = {"default": _database(os.environ.get("SETPOINT_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

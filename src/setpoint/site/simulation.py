@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from django.utils.translation import gettext as _
+from ninja import Query, Router, Schema
 
 from setpoint.governance.auth import ErrorOut, require
 from setpoint.kernel import clock
@@ -34,15 +35,16 @@ class MoveTo(Schema):
 def _clock() -> clock.FileClock:
     current = clock.current()
     if not isinstance(current, clock.FileClock):
-        raise NotFound("Time is real here.", remedy="Start with SETPOINT_CLOCK=simulated to simulate.")
+        raise NotFound(_("Time is real here."), remedy=_("Start with SETPOINT_CLOCK=simulated to simulate."))
     return current
 
 
 @router.get("", response={200: Moment, **ERRORS}, auth=require("simulation"), summary="Simulated time")
-def show(request: HttpRequest) -> Any:
-    """Now, idle or not, and the next moment at which something is due."""
-    now = _clock().now()
-    return {"now": now, "idle": worker.is_idle(now), "next_due": worker.next_due()}
+def show(request: HttpRequest, wait: Annotated[float, Query(ge=0, le=30)] = 0.0) -> Any:
+    """Now, idle or not, and the next moment at which something is due. Waits up to `wait` seconds for idleness."""
+    simulated = _clock()
+    idle = worker.wait_until_idle(wait)
+    return {"now": simulated.now(), "idle": idle, "next_due": worker.next_due()}
 
 
 @router.post("", response={200: Moment, **ERRORS}, auth=require("simulation"), summary="Move simulated time")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,9 +25,12 @@ from setpoint.events import services as events
 from setpoint.kernel import clock
 
 logger = logging.getLogger(__name__)
-REST_SECONDS = 0.2
+REST_SECONDS = 0.25
 TEND_EVERY = 5.0
 Work = Callable[[datetime], bool]
+
+
+_rested = threading.Condition()
 
 
 @dataclass
@@ -46,6 +50,8 @@ class Lane:
             self.busy = True
             has_worked = self._once()
             self.busy = False
+            with _rested:
+                _rested.notify_all()
             self.wake.wait(self.breath if has_worked else self.rest)
             self.wake.clear()
 
@@ -58,12 +64,16 @@ class Lane:
             return False
 
 
+_journal = threading.Lock()
+
+
 def _send(now: datetime) -> bool:
-    return not delivery.is_idle(now) and delivery.send_due(worker=worker_name(), now=now).claimed > 0
+    with _journal:
+        return not delivery.is_idle(now) and delivery.send_due(worker=worker_name(), now=now).claimed > 0
 
 
 def _loop(now: datetime) -> bool:
-    turned = scheduler.tick(now)
+    turned = scheduler.tick(now, worker_name())
     if turned:
         close_old_connections()
     return turned
@@ -78,14 +88,15 @@ def _import(now: datetime) -> bool:
 
 
 def _tend(now: datetime) -> bool:
-    delivery.reconcile(now=now)
+    with _journal:
+        delivery.reconcile(now=now)
     autopilot.settle_ended(now=now)
     events.prune(now=now)
     return False
 
 
 LANES = [
-    Lane("fold", _fold, breath=0.3),
+    Lane("fold", _fold, breath=0.1),
     Lane("imports", _import),
     Lane("send", _send),
     Lane("loop", _loop),
@@ -103,6 +114,7 @@ def worker_name() -> str:
 def start() -> None:
     """Start all lanes in threads of this process."""
     _stop.clear()
+    scheduler.take_over(worker_name())
     for lane in LANES:
         thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)
         thread.start()
@@ -144,6 +156,18 @@ def is_idle(now: datetime) -> bool:
     """Whether nothing is left to do at this moment: nothing due, nothing waiting to be folded or imported."""
     due = next_due()
     return (due is None or due > now) and events.is_idle() and not _working()
+
+
+def wait_until_idle(seconds: float) -> bool:
+    """Wait, at most so long, until nothing is left to do at this moment; whether it came to that."""
+    until = time.monotonic() + seconds
+    while not is_idle(clock.now()):
+        left = until - time.monotonic()
+        if left <= 0:
+            return False
+        with _rested:
+            _rested.wait(min(left, REST_SECONDS))
+    return True
 
 
 def _working() -> bool:

@@ -58,6 +58,7 @@ def _missing(data: ReportData, tell: Teller) -> str:
 
 
 def figures(data: ReportData, tell: Teller) -> Iterator[Figure]:
+    """The tiles at the top: both numbers of the goal, money, messages, return."""
     yield from _goal_figures(data, tell)
     spend = data.spend
     yield Figure(
@@ -134,6 +135,7 @@ def _value_figures(data: ReportData, tell: Teller) -> Iterator[Figure]:
 
 
 def forecast(data: ReportData, tell: Teller) -> str:
+    """What the plans had forecast beside what came; empty before a reading."""
     goal = data.goal
     if goal.forecast_estimate is None or goal.estimate is None:
         return ""

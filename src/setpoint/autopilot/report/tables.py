@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from setpoint.autopilot.report.figures import noun, unit
 from setpoint.autopilot.report.parts import NEAR_LIMIT, Bar, Step, Table, Tone, Turn
 from setpoint.autopilot.report.telling import Teller
-from setpoint.autopilot.report.types import LimitLine, ReportData, RoundPart
+from setpoint.autopilot.report.types import BaselinePart, LimitLine, ReportData, RoundPart
 
 _USED_UP = 0.999
 _FUNNEL = (
@@ -22,6 +22,7 @@ _OF_DECIDED = frozenset({"decided", "none", "held_out", "ghost", "planned"})
 
 
 def bar(line: LimitLine, data: ReportData, tell: Teller) -> Bar:
+    """One limit as a bar: shares committed and reserved of the limit, at most whole."""
     base = max(line.limit, 1e-9)
     committed, reserved = min(line.committed / base, 1.0), min(line.reserved / base, 1.0)
     told = {
@@ -56,6 +57,7 @@ def _price(line: LimitLine, data: ReportData, tell: Teller) -> str:
 
 
 def funnel(data: ReportData, tell: Teller) -> Iterator[Step]:
+    """From decisions to orders: each step with its count and what it means."""
     funnel = data.funnel
     for name in _FUNNEL:
         value = getattr(funnel, name)
@@ -84,6 +86,7 @@ def labels_of(labels: tuple[str, ...], tell: Teller) -> str:
 
 
 def actions(data: ReportData, tell: Teller) -> Table:
+    """The best actions with sends, conversion rate, posterior effect and share."""
     heads = tuple(tell.words(f"col.{name}") for name in ("action", "sends", "rate", "effect", "interval", "share"))
     rows = []
     for action in sorted(data.actions, key=lambda each: -(each.mean or 0.0)):
@@ -100,11 +103,13 @@ def actions(data: ReportData, tell: Teller) -> Table:
 
 
 def personalisation(data: ReportData, tell: Teller) -> str:
+    """Whether choosing by customer has proven to pay, as of the last round that could tell."""
     last = next((each.personalisation for each in reversed(data.rounds) if each.personalisation), "")
     return tell.known(f"personalisation.{last}", "") if last else ""
 
 
 def rounds(data: ReportData, tell: Teller) -> Table:
+    """One row a round: when, whom, how many, cost, and both numbers so far."""
     names = ("round", "when", "audience", "sends", "held_back", "cost", "estimate", "proven")
     metric = data.goal.metric
     rows = [
@@ -124,6 +129,7 @@ def rounds(data: ReportData, tell: Teller) -> Table:
 
 
 def turn(part: RoundPart, data: ReportData, tell: Teller) -> Turn:
+    """One round as a story: what was done, forecast and concluded."""
     sentences = [
         tell.words(
             "round.sentence",
@@ -147,6 +153,7 @@ def turn(part: RoundPart, data: ReportData, tell: Teller) -> Turn:
 
 
 def people(data: ReportData, tell: Teller) -> Table:
+    """A sample of single decisions with their reasons."""
     heads = tuple(tell.words(f"col.{name}") for name in ("customer", "chosen", "probability", "reason"))
     rows = tuple(
         (each.customer, labels_of(each.chosen, tell), tell.share(each.probability), tell.said(each.reason))
@@ -156,6 +163,7 @@ def people(data: ReportData, tell: Teller) -> Table:
 
 
 def segments(data: ReportData, tell: Teller) -> Table:
+    """How many customers were in each group before and after."""
     heads = tuple(tell.words(f"col.{name}") for name in ("segment", "before", "after", "change"))
     before, after = data.segments_before, data.segments_after
     rows = []
@@ -168,6 +176,7 @@ def segments(data: ReportData, tell: Teller) -> Table:
 
 
 def baseline(data: ReportData, tell: Teller) -> Table:
+    """This campaign beside another way of running it; empty without one."""
     other, goal = data.baseline, data.goal
     if other is None:
         return Table((), ())
@@ -189,14 +198,21 @@ def baseline(data: ReportData, tell: Teller) -> Table:
         ),
         (tell.words("row.rounds"), str(len(data.rounds)), str(other.rounds)),
     )
-    return Table((tell.words("col.number"), tell.words("col.this"), other.name), pairs)
+    return Table((tell.words("col.number"), tell.words("col.this"), _name_of(other, tell)), pairs)
+
+
+def _name_of(other: BaselinePart, tell: Teller) -> str:
+    return tell.known(f"baseline.name.{other.name}", other.name)
 
 
 def baseline_sentence(data: ReportData, tell: Teller) -> str:
+    """The comparison in one sentence; empty without one."""
     other = data.baseline
     if other is None:
         return ""
     ours, theirs = data.cost_per_incremental, other.cost_per_incremental
     if not ours or not theirs or ours < 0 or theirs < 0:
         return tell.words("baseline.cannot")
-    return tell.words("baseline.better", times=f"{theirs / ours:.1f}", noun=noun(data, tell), name=other.name)
+    return tell.words(
+        "baseline.better", times=f"{theirs / ours:.1f}", noun=noun(data, tell), name=_name_of(other, tell)
+    )

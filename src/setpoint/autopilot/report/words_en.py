@@ -217,6 +217,7 @@ WORDS = {
     # forecast, comparison, checks
     "forecast.sentence": "The plans forecast {forecast} extra {unit}; the best estimate is {estimate}.",
     "baseline.better": "For the same money this campaign brought {times} times as many extra {noun} as “{name}”.",
+    "baseline.name.usual": "uniform test, then best variant",
     "baseline.cannot": "A comparison by money is not possible: one of the two has no positive effect.",
     "row.extra": "Extra {noun}, best estimate",
     "row.proven": "Proven at least",
@@ -230,7 +231,7 @@ WORDS = {
         "Held back: {observed} of the chosen sends, ordered were {expected}. That is more than chance; do not"
         " trust the increment."
     ),
-    "check.ratio.none": "Nothing was held back yet, so nothing can be compared.",
+    "check.ratio.none": "Nothing has been measured yet, so nothing can be compared.",
     "check.ledger.good": "All {rows} messages are accounted for, and the money agrees with the ledger to the cent.",
     "check.ledger.bad": (
         "{rows} of {expected} messages are accounted for. The ledger is being put right; no money is lost."

@@ -24,8 +24,14 @@ class Answer:
 def running() -> Running:
     campaign = Campaign.objects.create(name="Spring", spec={}, created_at=START)
     return Running(
-        id=campaign.pk, key=campaign.key, name="Spring", spec=SPEC, number=1,
-        launched_at=START, round_started_at=START, now=START,
+        id=campaign.pk,
+        key=campaign.key,
+        name="Spring",
+        spec=SPEC,
+        number=1,
+        launched_at=START,
+        round_started_at=START,
+        now=START,
     )
 
 

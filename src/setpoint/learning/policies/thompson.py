@@ -24,7 +24,7 @@ class Thompson:
 
     version = "thompson/1"
 
-    def __init__(self, draws: int = 30, floor: float = FLOOR) -> None:
+    def __init__(self, draws: int = 16, floor: float = FLOOR) -> None:
         self.draws = draws
         self.floor = floor
         self._known = False

@@ -23,7 +23,7 @@ from setpoint.kernel.clock import FileClock
 from setpoint.kernel.errors import SetpointError, Unavailable
 
 START_SECONDS = 60.0
-POLL_SECONDS = 0.02
+POLL_SECONDS = 10.0
 IDLE_SECONDS = 600.0
 
 
@@ -101,11 +101,10 @@ class Instance:
         """Wait until nothing is left to do at this moment; the state of simulated time."""
         until = time.monotonic() + IDLE_SECONDS
         while time.monotonic() < until:
-            moment: Mapping[str, Any] = self.api("GET", "/simulation")
+            moment: Mapping[str, Any] = self.api("GET", "/simulation", params={"wait": POLL_SECONDS})
             if moment["idle"]:
                 return moment
             self._check_alive()
-            time.sleep(POLL_SECONDS)
         raise Unavailable("Setpoint did not come to rest.", remedy=f"See {self.home / 'setpoint.log'}.")
 
     def move_to(self, moment: str) -> None:

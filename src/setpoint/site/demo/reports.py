@@ -16,7 +16,7 @@ from setpoint.autopilot.report.text import to_text
 from setpoint.autopilot.report.types import BaselinePart, ReportData
 from setpoint.site.demo.instance import Instance
 
-NAME = "uniform test, then best variant"
+NAME = "usual"
 
 
 def write_reports(
