@@ -91,7 +91,9 @@ def lead(given: dict[str, Any]) -> None:
 
 def end(given: dict[str, Any]) -> None:
     """Cancel what the round after the last has begun."""
-    services.cancel(Campaign.objects.get().pk, actor="test", now=clock.now())
+    campaign = Campaign.objects.get()
+    if campaign.state == Campaign.State.RUNNING:
+        services.cancel(campaign.pk, actor="test", now=clock.now())
 
 
 def show(given: dict[str, Any]) -> None:

@@ -40,7 +40,9 @@ class FileClock:
         self.path = path
 
     def now(self) -> datetime:
-        """The simulated moment, timezone-aware, in UTC."""
+        """The simulated moment, timezone-aware, in UTC; the machine's until it has been set for the first time."""
+        if not self.path.exists():
+            return datetime.now(UTC)
         (micros,) = struct.unpack("<q", self.path.read_bytes())
         return datetime.fromtimestamp(micros / 1e6, UTC)
 

@@ -60,10 +60,7 @@ SETPOINT_WORKER = os.environ.get("SETPOINT_WORKER", "")
 SETPOINT_SIMULATED = os.environ.get("SETPOINT_CLOCK") == "simulated"
 
 if SETPOINT_SIMULATED:
-    _simulated = clock.FileClock(HOME / "clock")
-    clock.use(_simulated)
-    if not _simulated.path.exists():
-        _simulated.move_to(clock.SystemClock().now())
+    clock.use(clock.FileClock(HOME / "clock"))
 
 DATABASES = {"default": _database(os.environ.get("SETPOINT_DATABASE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

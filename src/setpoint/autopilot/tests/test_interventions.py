@@ -269,7 +269,10 @@ def test_every_order_is_kept_with_its_author(company: Company, provider: Recordi
 def test_only_one_worker_turns_a_campaign(company: Company, provider: RecordingChannel) -> None:
     campaign = company.campaign()
     settle_events(company.now)
-    assert scheduler._take(company.now) is not None
-    assert scheduler._take(company.now) is None
+    assert scheduler._take(company.now, "one") is not None
+    assert scheduler._take(company.now, "one") is None
     Campaign.objects.filter(pk=campaign.pk).update(leased_until=1.0)
-    assert scheduler._take(company.now) is not None, "a lease that has run out is taken over"
+    assert scheduler._take(company.now, "two") is not None, "a lease that has run out is taken over"
+    assert scheduler.take_over("one") == 0
+    assert scheduler.take_over("two") == 1, "a worker that starts again goes on with what it held"
+    assert scheduler._take(company.now, "two") is not None

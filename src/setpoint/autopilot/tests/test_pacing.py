@@ -20,7 +20,7 @@ SPEC = CampaignSpec(
 
 def evaluation(estimate: float, error: float) -> Evaluation:
     return Evaluation(
-        reading={"estimate": estimate, "standard_error": error, "exposed": 1000},
+        reading={"estimate": estimate, "standard_error": error, "exposed": 1000, "method": "group sequential"},
         goal_value=estimate,
         goal_proven=None,
         goal_interval=None,
@@ -80,3 +80,9 @@ def test_need_grows_with_doubt_and_shrinks_with_progress() -> None:
 def test_a_plain_count_needs_no_margin() -> None:
     gross = replace(SPEC, goal=replace(SPEC.goal, incremental=False))
     assert round_need(gross, evaluation(300, 50), None, 5) == 0.0
+
+
+def test_while_too_little_is_known_to_judge_rounds_go_on_exploring() -> None:
+    unread = evaluation(12, 5)
+    unread = replace(unread, reading={**unread.reading, "method": "none"})
+    assert round_need(SPEC, unread, None, 5) is None

@@ -114,9 +114,9 @@ def test_the_cap_bounds_what_a_redemption_costs(people, provider, now):
 def test_an_expired_offer_frees_its_money_and_a_late_code_costs_nothing(people, provider, now):
     ids = people(1)
     prepare(ids, now)
-    on_time = now + timedelta(days=7)
-    assert services.settle("campaign:1", now=on_time).expired == 0
-    late = on_time + timedelta(seconds=1)
+    end = now + timedelta(days=7)
+    assert services.settle("campaign:1", now=end - timedelta(seconds=1)).expired == 0
+    late = end + timedelta(seconds=1)
     told = [Redemption(f"C{ids[0]}", 20_000_000, late, "o"), Redemption("nobody", 1, late)]
     settled = services.settle("campaign:1", now=late, redemptions=told)
     assert (settled.expired, settled.freed, settled.cost) == (1, 5_000_000, 0)
