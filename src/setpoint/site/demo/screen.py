@@ -11,6 +11,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+PLAIN_WIDTH = 150
 TITLES = {"setpoint": "Setpoint", "baseline": "The usual way (uniform test, then best variant)"}
 
 
@@ -19,6 +20,8 @@ class Screen:
 
     def __init__(self, names: Iterable[str], world: Any) -> None:
         self.console = Console(highlight=False)
+        if not self.console.is_terminal:
+            self.console = Console(highlight=False, width=PLAIN_WIDTH)
         self.world = world
         self.status: dict[str, str] = {name: "starting" for name in names}
         self.progress: dict[str, Mapping[str, Any]] = {}
@@ -108,7 +111,7 @@ def _comparison(result: Mapping[str, Any]) -> Table:
         table.add_column(head, justify="left" if not head or head == "outcome" else "right")
     for name, own in (("setpoint", result), ("baseline", result.get("baseline"))):
         if own:
-            table.add_row(TITLES[name], own["status"], str(own["rounds"]), *_figures(own))
+            table.add_row(TITLES[name].partition(" (")[0], own["status"], str(own["rounds"]), *_figures(own))
     return table
 
 
