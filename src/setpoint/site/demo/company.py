@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -28,7 +29,7 @@ def set_up(instance: Instance, world: World, population: Path, *, policy: str) -
         import_file(instance, population / "purchases.csv", "events", {"event": brief["goal"]["event"]})
     hook = set_up_channels(instance, world)
     instance.start_market(hook)
-    offers = {offer["name"]: create_offer(instance, offer) for offer in world["actions"]["offers"]}
+    offers = {offer["name"]: create_offer(instance, offer, population) for offer in world["actions"]["offers"]}
     variants = [create_variants(instance, world, variant) for variant in world["actions"]["variants"]]
     spec = campaign_spec(world, offers, [own for found in variants for own in found], policy)
     campaign = instance.api("POST", "/campaigns", json={"name": _title(world), "spec": spec})
@@ -76,7 +77,7 @@ def _channel_settings(instance: Instance, name: str) -> tuple[str, dict[str, Any
     return "smtp", {**mail, "from_name": "Demo", "connections": 4}
 
 
-def create_offer(instance: Instance, offer: Mapping[str, Any]) -> int:
+def create_offer(instance: Instance, offer: Mapping[str, Any], population: Path) -> int:
     """An offer of the world's actions; 0 for "no offer"."""
     if offer["kind"] == "none":
         return 0
@@ -89,8 +90,24 @@ def create_offer(instance: Instance, offer: Mapping[str, Any]) -> int:
     if offer["kind"] == "amount":
         body |= {"value": to_micros(offer["amount"])}
     else:
-        body |= {"value": round(offer["percent"] * 100), "cap": to_micros(offer.get("cap") or DEFAULT_CAP)}
+        body |= {
+            "value": round(offer["percent"] * 100),
+            "cap": to_micros(offer.get("cap") or usual_cap(offer["percent"], population)),
+        }
     return int(instance.api("POST", "/offers", json=body)["id"])
+
+
+def usual_cap(percent: float, population: Path) -> float:
+    """What a percentage takes off all but the dearest hundredth of past orders: a cap that hardly anybody meets."""
+    path = population / "purchases.csv"
+    if not path.exists():
+        return DEFAULT_CAP
+    with path.open(newline="") as file:
+        amounts = [float(row["amount"]) for row in csv.DictReader(file)]
+    if not amounts:
+        return DEFAULT_CAP
+    dear = sorted(amounts)[int(0.99 * (len(amounts) - 1))]
+    return max(0.01, round(dear * percent / 100, 2))
 
 
 def create_variants(instance: Instance, world: World, variant: Mapping[str, Any]) -> list[int]:
