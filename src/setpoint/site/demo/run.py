@@ -42,7 +42,7 @@ def run_demo(
     screen = Screen(names, truth)
     population = home.resolve() / "population"
     write_population(truth, seed, population)
-    instances = {name: _instance(name, home, path, seed, truth, port) for name in names}
+    instances = {name: _instance(name, home, path, seed, truth, 0 if headless else port) for name in names}
     try:
         with screen, ThreadPoolExecutor(len(names) + 1) as pool:
             best = pool.submit(oracle, truth, seed)
@@ -92,6 +92,8 @@ def _instance(name: str, home: Path, path: Path, seed: int, truth: Any, port: in
 
 
 def _port(wanted: int) -> int | None:
+    if not wanted:
+        return None
     with socket.socket() as probe:
         return wanted if probe.connect_ex(("127.0.0.1", wanted)) else None
 
