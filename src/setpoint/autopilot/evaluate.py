@@ -38,7 +38,7 @@ def evaluate(campaign: Running, outcomes: Collected) -> Evaluation:
     earlier = result_of(campaign.id, campaign.number - 1, "evaluate", Evaluation)
     found = outcomes_of(campaign)
     read = _read(campaign, cohorts_of(campaign, found, campaign.spec.goal.metric), earlier)
-    revenue = _revenue(campaign, found, read, earlier)
+    revenue = _revenue(campaign, found, read)
     ratio = _ratio(found)
     guards = _guards(campaign)
     value, proven, interval = goal_numbers(campaign, found, read.reading)
@@ -118,7 +118,7 @@ def _is_last(campaign: Running) -> bool:
     return rounds_left(campaign.spec, campaign.round_started_at) <= 1
 
 
-def _revenue(campaign: Running, found: Outcomes, read: _Read, earlier: Evaluation | None) -> Reading:
+def _revenue(campaign: Running, found: Outcomes, read: _Read) -> Reading:
     """The incremental revenue beside any other goal: for the report, never for a stop."""
     if campaign.spec.goal.metric == "revenue":
         return read.reading

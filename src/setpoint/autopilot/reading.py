@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -162,9 +162,3 @@ def _question(spec: CampaignSpec, audience: int, findings: Findings, rounds: int
 def _chosen_per_round(messages: int | None, audience: int, rounds: int) -> int:
     by_reach = audience * ASSUMED_REACH
     return max(1, int(min(by_reach, by_reach if messages is None else messages / max(1, rounds))))
-
-
-def window_end(campaign: Campaign) -> datetime | None:
-    """When the current round will be measured."""
-    begun = campaign.round_started_at
-    return None if begun is None else begun + timedelta(days=spec_of(campaign).window_days)
