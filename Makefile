@@ -3,19 +3,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+BUILT := $(VENV)/.pages
+WEB := $(shell find web -type f -not -path "*/node_modules/*" -not -path "web/build/*" -not -name schema.ts 2>/dev/null)
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup demo demo-stop serve test check bench golden
+.PHONY: help setup pages demo demo-stop serve test check bench golden
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(STAMP)  ## The environment alone
+setup: $(STAMP) $(BUILT)  ## The environment and the built pages
 
 $(STAMP): requirements.lock pyproject.toml scripts/setup
 	PYTHON=$(PYTHON) scripts/setup $(VENV)
 	@touch $(STAMP)
+
+$(BUILT): $(STAMP) $(WEB) scripts/pages
+	scripts/pages
+	@touch $(BUILT)
+
+pages: $(STAMP)  ## Build the pages anew
+	scripts/pages && touch $(BUILT)
 
 demo: setup  ## An autonomous campaign against simulated customers, beside the usual way; leaves Setpoint running
 	$(BIN)/setpoint demo
@@ -30,8 +39,9 @@ test: setup  ## The whole suite
 	scripts/test-parts
 	$(BIN)/pytest -n 2
 
-check: setup  ## Lint, types, imports, documentation
+check: setup  ## Lint, types, imports of server and pages
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+	scripts/pages --check
 
 bench: setup  ## Every benchmark
 	for name in $$($(BIN)/setpoint bench list); do $(BIN)/setpoint bench $$name --json var/bench/$$name.json || exit 1; done
