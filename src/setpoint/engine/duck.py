@@ -37,6 +37,10 @@ class Duck:
         """Rows of a query."""
         return self._connection.sql(sql).to_arrow_table()
 
+    def interrupt(self) -> None:
+        """End the query that is running, from another thread; it raises."""
+        self._connection.interrupt()
+
     def close(self) -> None:
         """Give memory and threads back."""
         self._connection.close()

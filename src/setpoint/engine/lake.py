@@ -8,7 +8,11 @@ crash between the commit and the writer's own record of it.
 from __future__ import annotations
 
 import re
+import threading
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 import pyarrow as pa
@@ -20,14 +24,16 @@ from setpoint.kernel.errors import Invalid, Unavailable
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ATTEMPTS = 20
+_MOST_READ = 16
 _COMMIT_RETRIES = 50
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=3)
+_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=65_536)
+_TIDY_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=16_384)
 MONTH = "month"
 _CONFIGURATION = {"delta.checkpointInterval": "25"}
 
 
 class Lake:
-    """All tables under one root. Holds no state: any number of processes may append, read and compact at once."""
+    """All tables under one root. What it remembers it checks: any number of processes may append, read and compact at once."""
 
     def __init__(self, root: str) -> None:
         self.root = str(root).rstrip("/")
@@ -68,16 +74,37 @@ class Lake:
 
     def snapshot(self, table_name: str) -> tuple[list[str], list[str]]:
         """Files and partition columns of the table as of one and the same commit."""
-        table = self._open(table_name)
-        if table is None:
-            return [], []
-        paths = sorted(pa.table(table.get_add_actions())["path"].to_pylist())
-        return [f"{self._path(table_name)}/{unquote(path)}" for path in paths], list(table.metadata().partition_columns)
+        path = self._path(table_name)
+        with _reading:
+            known = _read.pop(path, None)
+            if known is not None:
+                known.table.update_incremental()
+            table = known.table if known and _is_there(path, known.table.version()) else self._open(table_name)
+            if table is None:
+                return [], []
+            if known is None or (known.table, known.version) != (table, table.version()):
+                known = _listed(path, table)
+            _read[path] = known
+            while len(_read) > _MOST_READ:
+                _read.pop(next(iter(_read)))
+        return list(known.files), list(known.partitions)
 
     def row_count(self, table_name: str) -> int:
         """Rows in the table, from the log's own counts."""
         table = self._open(table_name)
         return 0 if table is None else int(table.count())
+
+    def remove(self, table_name: str, where: str) -> int:
+        """Take out the rows for which an SQL condition holds; returns how many. What others append meanwhile stays."""
+        for _ in range(_ATTEMPTS):
+            table = self._open(table_name)
+            if table is None:
+                return 0
+            try:
+                return int(table.delete(where)["num_deleted_rows"] or 0)
+            except CommitFailedError:  # another process rewrote the same files: look again
+                continue
+        raise Unavailable(f"The lake's table {table_name!r} is too busy to take rows out.", remedy="Try again later.")
 
     def compact(self, table_name: str, *, keep_hours: int = 24) -> int:
         """Merge small files within each partition; returns how many files were merged away.
@@ -94,6 +121,20 @@ class Lake:
             return 0
         table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
         return int(figures["numFilesRemoved"]) - int(figures["numFilesAdded"])
+
+    def tidy(self, table_name: str, order: Sequence[str], *, most_files: int = 32, keep_hours: int = 24) -> bool:
+        """Rewrite the month with the most files as few files, near values of the `order` columns near each other, so
+        that readers may skip most; whether a month had more than `most_files`. Old files go as with `compact`."""
+        table = self._open(table_name)
+        crowded = None if table is None else _most_crowded(table, most_files)
+        if table is None or crowded is None:
+            return False
+        try:
+            table.optimize.z_order(list(order), partition_filters=crowded, writer_properties=_TIDY_PARQUET)
+        except CommitFailedError:  # another process did the same: its result is as good
+            return False
+        table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
+        return True
 
     def _open(self, table_name: str) -> DeltaTable | None:
         try:
@@ -128,6 +169,42 @@ class Lake:
         except CommitFailedError:
             return False
         return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """A table that was read, and its files as of a version."""
+
+    table: DeltaTable
+    version: int
+    files: tuple[str, ...]
+    partitions: tuple[str, ...]
+
+
+_reading = threading.Lock()
+_read: dict[str, _Listing] = {}
+"""The last tables that were read, so that a look at one costs the commits since the last look."""
+
+
+def _is_there(path: str, version: int) -> bool:
+    """Whether the table that was read is still the one under this path (on a disk, where tables are taken away)."""
+    return "://" in path or Path(path, "_delta_log", f"{version:020d}.json").exists()
+
+
+def _listed(path: str, table: DeltaTable) -> _Listing:
+    names = sorted(pa.table(table.get_add_actions())["path"].to_pylist())
+    files = tuple(f"{path}/{unquote(name)}" for name in names)
+    return _Listing(table, table.version(), files, tuple(table.metadata().partition_columns))
+
+
+def _most_crowded(table: DeltaTable, most_files: int) -> list[tuple[str, str, str]] | None:
+    """Filters that name the partition of the most files, none where it has no more than `most_files`."""
+    names = table.metadata().partition_columns
+    actions = pa.table(table.get_add_actions(flatten=True))
+    values = [actions[f"partition.{name}"].to_pylist() for name in names]
+    counted = Counter(zip(*values, strict=True) if names else ((),) * len(actions))
+    (found, files), *_rest = counted.most_common(1) or [((), 0)]
+    return [(name, "=", str(value)) for name, value in zip(names, found, strict=True)] if files > most_files else None
 
 
 def _with_month(rows: pa.Table) -> pa.Table:

@@ -11,7 +11,8 @@ import pyarrow as pa
 
 from setpoint.engine.duck import Duck
 from setpoint.engine.lake import Lake
-from setpoint.engine.types import EVENTS
+from setpoint.engine.spark import Spark
+from setpoint.engine.types import ALIASES, EVENTS
 from setpoint.kernel.errors import Invalid
 
 
@@ -30,6 +31,10 @@ class Engine(Protocol):
 
     def run(self, sql: str) -> pa.Table:
         """Rows of a query in the engine's dialect."""
+        ...
+
+    def interrupt(self) -> None:
+        """End the query that is running, from another thread; it raises."""
         ...
 
     def close(self) -> None:
@@ -59,15 +64,55 @@ class Session:
         self._tables.clear()
         self.engine.close()
 
+    def interrupt(self) -> None:
+        """End the query that is running, from another thread; it raises."""
+        self.engine.interrupt()
+
     def events(self) -> Any:
-        """The events of all customers: an Ibis table with the columns of `EVENTS`, empty when there are none yet."""
+        """The events of all customers: an Ibis table with the columns of `EVENTS`, empty when there are none yet.
+
+        `customer_id` is who is meant now: events of a record that was merged are its survivor's.
+        """
+        return self.by_person(self.recorded_events())
+
+    def recorded_events(self) -> Any:
+        """The events as they were recorded, by the customer ids of then: for those who look up a few ids."""
         return self.table("events", EVENTS)
+
+    def by_person(self, table: Any, column: str = "customer_id") -> Any:
+        """A table with the survivors of merges in the place of the ids in one column."""
+        if "aliases" not in self._tables:
+            self._tables["aliases"] = self._open_aliases()
+        aliases = self._tables["aliases"]
+        if aliases is None:
+            return table
+        joined = table.left_join(aliases, table[column] == aliases.alias_id)
+        person = ibis.coalesce(joined.survivor_id, joined[column])
+        return joined.mutate(**{column: person}).select(*table.columns)
+
+    def _open_aliases(self) -> Any:
+        """Who is meant by ids that were merged; None when there are none."""
+        files, partitions = self.lake.snapshot("aliases")
+        if not files:
+            return None
+        key = (self.lake.root, tuple(files))
+        if key not in _aliases:
+            stored = self.add_files("all_aliases", files, schema=ALIASES, partitions=partitions)
+            _aliases.clear()
+            _aliases[key] = newest_aliases(self.execute(stored))
+        rows = _aliases[key]
+        return self._add_rows("aliases_now", rows) if rows.num_rows else None
 
     def table(self, name: str, schema: pa.Schema) -> Any:
         """A table of the lake with exactly the columns and types of `schema`; empty when there is none yet."""
         if name not in self._tables:
             self._tables[name] = self._open(name, schema)
         return self._tables[name]
+
+    def add_files(self, name: str, files: Sequence[str], *, schema: pa.Schema, partitions: Sequence[str]) -> Any:
+        """Some of a table's files as an Ibis table called `name`."""
+        self.engine.add_files(name, files, schema=schema, partitions=partitions)
+        return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
     def memtable(self, rows: pa.Table) -> Any:
         """An Arrow table as an Ibis table, to join with the lake's."""
@@ -84,12 +129,25 @@ class Session:
         files, partitions = self.lake.snapshot(name)
         if not files:
             return self._add_rows(name, schema.empty_table())
-        self.engine.add_files(name, files, schema=schema, partitions=partitions)
-        return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+        return self.add_files(name, files, schema=schema, partitions=partitions)
 
     def _add_rows(self, name: str, rows: pa.Table) -> Any:
         self.engine.add_rows(name, rows)
         return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+
+
+def newest_aliases(changes: pa.Table) -> pa.Table:
+    """Of changes of aliases the newest of each id: rows (alias_id, survivor_id) of ids that mean another."""
+    means: dict[int, int] = {}
+    for row in changes.sort_by("number").to_pylist():
+        means[row["customer_id"]] = row["survivor_id"]
+    kept = {pk: root for pk, root in means.items() if pk != root}
+    columns = [pa.array(list(kept), pa.int64()), pa.array(list(kept.values()), pa.int64())]
+    return pa.table(columns, names=["alias_id", "survivor_id"])
+
+
+_aliases: dict[tuple[str, tuple[str, ...]], pa.Table] = {}
+"""What was read last, by the lake and its files."""
 
 
 def connect(root: str, engine: str = "duckdb", *, threads: int = 2) -> Session:
@@ -100,4 +158,4 @@ def connect(root: str, engine: str = "duckdb", *, threads: int = 2) -> Session:
     return Session(Lake(root), _ENGINES[engine](threads))
 
 
-_ENGINES: dict[str, Callable[[int], Engine]] = {"duckdb": Duck}
+_ENGINES: dict[str, Callable[[int], Engine]] = {"duckdb": Duck, "spark": Spark}

@@ -17,3 +17,11 @@ EVENTS = pa.schema(
         ("day", pa.date32()),  # day of ts; the lake keeps months apart
     ]
 )
+
+ALIASES = pa.schema(
+    [
+        ("number", pa.int64()),  # a later number replaces an earlier one of the same customer_id
+        ("customer_id", pa.int64()),
+        ("survivor_id", pa.int64()),  # who is meant by customer_id: itself, where a merge was undone
+    ]
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from datetime import date, datetime
@@ -204,3 +205,32 @@ def test_a_session_keeps_its_snapshot_through_appends_and_compaction(lake: Lake)
     assert len(lake.file_uris("log")) == 2
     assert sum(ones(lake)) == 115
     assert lake.version_of("log", "a") == 6
+
+
+def test_the_most_crowded_month_is_tidied_and_holds_the_same_rows(lake: Lake) -> None:
+    for number in range(5):
+        lake.append(
+            "events",
+            events((9 - number, "B" if number % 2 else "A", moment("2026-03-02"))),
+            app="a",
+            version=number + 1,
+        )
+    lake.append("events", events((1, "A", moment("2026-04-02"))), app="b", version=1)
+    with connect(lake.root) as session:
+        before = session.execute(session.events().order_by("customer_id")).to_pylist()
+    assert lake.tidy("events", ["event", "customer_id"], most_files=5) is False
+    assert lake.tidy("events", ["event", "customer_id"], most_files=4) is True
+    assert len(lake.file_uris("events")) == 2
+    with connect(lake.root) as session:
+        assert session.execute(session.events().order_by("customer_id")).to_pylist() == before
+    assert lake.append("events", events((2, "A", moment("2026-03-03"))), app="a", version=5) is False
+    assert lake.tidy("nothing", ["event"]) is False
+
+
+def test_a_lake_that_was_made_anew_is_seen(lake: Lake, tmp_path: Path) -> None:
+    lake.append("log", small(1), app="a", version=1)
+    assert ones(lake) == [1]
+    shutil.rmtree(tmp_path / "lake")
+    assert lake.file_uris("log") == []
+    lake.append("log", small(2), app="a", version=1)
+    assert ones(lake) == [2]
