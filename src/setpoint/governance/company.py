@@ -12,8 +12,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from setpoint.governance import logo
+from setpoint.governance.acting import needs
 from setpoint.governance.audit import record_audit
 from setpoint.governance.models import Company
+from setpoint.governance.versions import refuse_stale
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
 
@@ -24,10 +27,26 @@ def company() -> Company:
     return found or Company.objects.get_or_create(pk=1, defaults={"created_at": clock.now()})[0]
 
 
+def locked_company() -> Company:
+    """The company's row, locked until the transaction ends: what may happen only once at a time takes this lock."""
+    company()
+    return Company.objects.select_for_update().get(pk=1)
+
+
+def is_timezone(name: str) -> bool:
+    """Whether the IANA database knows a time zone of this name."""
+    return name in available_timezones()
+
+
+@needs("settings:write")
 @transaction.atomic
-def update_company(*, now: datetime, actor: str = "system", **changes: Any) -> Company:
-    """Change settings by name (name, currency, timezone, language, ...); Invalid names the field that cannot be."""
-    record = company()
+def update_company(*, now: datetime, actor: str = "system", version: int | None = None, **changes: Any) -> Company:
+    """Change settings by name (name, currency, timezone, language, ...); Invalid names the field that cannot be.
+
+    `version` is the one that a person saw; Conflict where somebody else changed the company since.
+    """
+    record = locked_company()
+    refuse_stale("company", seen=version, current=record.version)
     checked = {name: _checked(name, value) for name, value in changes.items()}
     changed = {name: value for name, value in checked.items() if getattr(record, name) != value}
     before = {name: getattr(record, name) for name in changed}
@@ -35,8 +54,23 @@ def update_company(*, now: datetime, actor: str = "system", **changes: Any) -> C
         setattr(record, name, value)
     _check_quiet_hours(record)
     if changed:
-        record.save(update_fields=list(changed))
-        record_audit(actor, "changed", "company", before=before, after=changed, now=now)
+        record.version += 1
+        record.save(update_fields=[*changed, "version"])
+        after = changed | {"version": record.version}
+        record_audit(actor, "changed", "company", before=before, after=after, now=now)
+    return record
+
+
+@needs("settings:write")
+@transaction.atomic
+def change_logo(picture: bytes | None, *, now: datetime, actor: str = "system") -> Company:
+    """Show another logo on pages and mails; None takes it away. PNG and SVG are taken, SVG stripped of all that acts."""
+    record = locked_company()
+    record.logo = logo.checked(picture) if picture is not None else ""
+    record.version += 1
+    record.save(update_fields=["logo", "version"])
+    after = {"logo": bool(record.logo), "version": record.version}
+    record_audit(actor, "changed", "company", after=after, now=now)
     return record
 
 
@@ -49,7 +83,9 @@ def _check_quiet_hours(record: Company) -> None:
         )
 
 
-def _checked(name: str, value: Any) -> str:
+def _checked(name: str, value: Any) -> Any:
+    if name == "second_factor_required":
+        return bool(value)
     rule = _RULES.get(name)
     if rule is None:
         raise Invalid(_("The company has no setting of this name."), remedy=", ".join(_RULES), field=name)
@@ -89,7 +125,7 @@ def _is_language(value: str) -> bool:
 _RULES: Mapping[str, tuple[Callable[[str], bool], str]] = {
     "name": (lambda value: bool(value.strip()) and _one_line(value), "short"),
     "currency": (_matches(r"[A-Z]{3}"), "currency"),
-    "timezone": (lambda value: value in available_timezones(), "timezone"),
+    "timezone": (is_timezone, "timezone"),
     "language": (_is_language, "language"),
     "physical_address": (lambda value: len(value) <= 2000, "text"),
     "from_name": (_one_line, "line"),

@@ -16,16 +16,18 @@ from typing import cast
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from setpoint.governance.acting import acting, needs
 from setpoint.governance.audit import record_audit
 from setpoint.governance.models import ApiKey
 from setpoint.governance.types import SCOPES, WRITE_KEY_SCOPES, ApiKeyView, KeyKind
-from setpoint.kernel.errors import Invalid, NotFound
+from setpoint.kernel.errors import Invalid, NotFound, Refused
 
 CACHE_SECONDS = 5
 _PREFIX_LENGTH = 12
 _LONGEST_KEY = 200
 
 
+@needs("keys:write")
 @transaction.atomic
 def create_api_key(
     name: str, scopes: Iterable[str], *, kind: KeyKind = "api", now: datetime, actor: str = "system"
@@ -48,6 +50,7 @@ def create_api_key(
     return text, key
 
 
+@needs("keys:write")
 def revoke_api_key(key_id: int, *, now: datetime, actor: str = "system") -> ApiKey:
     """End a key. Other processes stop taking it within five seconds. Revoking twice changes nothing."""
     with transaction.atomic():
@@ -105,5 +108,10 @@ def _checked_scopes(scopes: Iterable[str]) -> list[str]:
             _("Unknown scopes: %(names)s.") % {"names": ", ".join(unknown)} if unknown else _("A key needs a scope."),
             remedy=_("Choose among: %(names)s.") % {"names": ", ".join(SCOPES)},
             field="scopes",
+        )
+    who = acting()
+    if who is not None and not set(wanted) <= who.scopes:
+        raise Refused(
+            _("Nobody can give a key that allows more than they may do themselves."), remedy=_("Choose fewer scopes.")
         )
     return wanted

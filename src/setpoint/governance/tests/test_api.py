@@ -31,7 +31,7 @@ def client() -> TestClient:
 
 @pytest.fixture
 def headers(now: datetime) -> dict[str, str]:
-    text, _key = create_api_key("tests", ["settings:read", "settings:write"], now=now)
+    text, _key = create_api_key("tests", ["settings:read", "settings:write", "keys:write", "audit:read"], now=now)
     return {"Authorization": f"Bearer {text}"}
 
 

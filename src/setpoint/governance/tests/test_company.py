@@ -27,7 +27,7 @@ def test_a_change_is_kept_and_on_record(now: datetime) -> None:
     (entry,) = list_audit(subject="company")
     assert (entry.actor, entry.verb) == ("ann", "changed")
     assert entry.before == {"name": "My company", "currency": "EUR", "timezone": "UTC"}
-    assert entry.after == {"name": "Ateliers Lumière", "currency": "CNY", "timezone": "Asia/Shanghai"}
+    assert entry.after == {"name": "Ateliers Lumière", "currency": "CNY", "timezone": "Asia/Shanghai", "version": 2}
 
 
 def test_what_does_not_change_is_not_on_record(now: datetime) -> None:
