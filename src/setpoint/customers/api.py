@@ -1,4 +1,4 @@
-"""Customers, consents and suppressions over HTTP."""
+"""One customer, consents and suppressions over HTTP. The list stands in segments, which knows who is in them."""
 
 from __future__ import annotations
 
@@ -6,22 +6,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from django.http import HttpRequest
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Field, Path, Query, Router, Schema
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, StringConstraints
 
-from setpoint.customers import services
-from setpoint.customers.models import Consent, Suppression
-from setpoint.customers.types import ConsentRecord, CustomerView, Profile
+from setpoint.customers import editing, services
+from setpoint.customers.models import Consent, ConsentChange, Customer, Identity, Suppression
+from setpoint.customers.people import people
+from setpoint.customers.types import ConsentRecord, Profile
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.listing import csv_file
 from setpoint.kernel import clock
-from setpoint.kernel.errors import Invalid
 
 router = Router(tags=["Customers"])
 Id = Annotated[int, Path(ge=1, le=2**53)]
 After = Annotated[int, Query(ge=0, le=2**53, description="Show what comes after this id.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="At most this many.")]
+MOST_IDENTITIES = 200
 ERRORS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut}
 
 
@@ -60,6 +61,13 @@ class CustomerIn(Schema):
     at: AwareDatetime | None = Field(default=None, description="When this was stated; an older statement never wins.")
 
 
+class IdentityOut(Schema):
+    """A name by which a customer is recognised; the newest of a kind is the current one."""
+
+    kind: str
+    value: str
+
+
 class CustomerOut(Schema):
     """One customer: current identities by kind, and traits."""
 
@@ -72,16 +80,25 @@ class CustomerOut(Schema):
 
 
 class CustomerDetailOut(CustomerOut):
-    """One customer with what they agreed to."""
+    """One customer with what they agreed to. `suppressed`: channels on which an address of theirs must not be written
+    to ("*": all). `active_at`: when they last did something. `version` is what a change has to name."""
 
+    name: str
+    all_identities: list[IdentityOut]
     consents: list[ConsentOut]
+    suppressed: list[str]
+    active_at: datetime | None
+    updated_at: datetime
+    version: int
 
 
-class CustomerPageOut(Schema):
-    """A page of customers by id. `next` is the value of `after` for the next page, null at the end."""
+class CustomerPatch(Schema):
+    """What a person changes of a customer. A trait of null is removed; what is left out stays."""
 
-    items: list[CustomerOut]
-    next: int | None = None
+    version: int | None = Field(default=None, description="The version that was seen; 409 when it was replaced since.")
+    traits: dict[str, Any] = {}
+    language: str | None = Field(default=None, max_length=50)
+    timezone: str | None = Field(default=None, max_length=64)
 
 
 class SuppressionIn(Schema):
@@ -99,30 +116,21 @@ class SuppressionOut(SuppressionIn):
     at: datetime
 
 
+class SuppressionQuery(Schema):
+    """Which suppressions; `after` is the `next` of the page before."""
+
+    q: Annotated[str, StringConstraints(max_length=512, pattern=r"^[^\x00]*$")] = ""
+    channel: Annotated[str, StringConstraints(max_length=50)] | None = None
+    sort: Literal["newest", "oldest"] = "oldest"
+    after: Annotated[int, Field(ge=0, le=2**53)] = 0
+    limit: Annotated[int, Field(ge=1, le=500)] = 100
+
+
 class SuppressionPageOut(Schema):
     """A page of suppressions by id. `next` is the value of `after` for the next page, null at the end."""
 
     items: list[SuppressionOut]
     next: int | None = None
-
-
-@router.get(
-    "/customers",
-    auth=require("customers:read"),
-    response={200: CustomerPageOut, **ERRORS},
-    summary="List or find customers",
-)
-def list_customers(
-    request: HttpRequest,
-    after: After = 0,
-    limit: Limit = 100,
-    identity: Annotated[str | None, Query(max_length=600, description="kind:value, such as email:ann@x.org.")] = None,
-) -> dict[str, Any]:
-    """Customers by id, page by page; or the one with an identity, in any spelling."""
-    if identity is not None:
-        return {"items": _found(identity), "next": None}
-    items = services.list_customers(after=after, limit=limit)
-    return {"items": items, "next": items[-1].id if len(items) == limit else None}
 
 
 @router.put(
@@ -133,8 +141,7 @@ def list_customers(
 )
 def put_customer(request: HttpRequest, payload: CustomerIn) -> dict[str, Any]:
     """Find the customer by any identity, or create one, and take over what is stated. Safe to repeat."""
-    (customer_id,) = services.upsert_customers([_profile(payload)], now=clock.now(), source=actor_of(request))
-    return _detail(customer_id)
+    return _detail(editing.put_customer(_profile(payload), now=clock.now(), actor=actor_of(request)))
 
 
 @router.get(
@@ -159,6 +166,18 @@ def get_customer(request: HttpRequest, customer_id: Id) -> dict[str, Any]:
     return _detail(customer_id)
 
 
+@router.patch(
+    "/customers/{customer_id}",
+    auth=require("customers:write"),
+    response={200: CustomerDetailOut, 404: ErrorOut, 409: ErrorOut, **ERRORS},
+    summary="Change a customer",
+)
+def change_customer(request: HttpRequest, customer_id: Id, payload: CustomerPatch) -> dict[str, Any]:
+    """State traits, language or time zone of the customer with this id."""
+    editing.edit_customer(customer_id, **payload.dict(), now=clock.now(), actor=actor_of(request))
+    return _detail(customer_id)
+
+
 @router.post(
     "/customers/{customer_id}/consents",
     auth=require("customers:write"),
@@ -167,10 +186,21 @@ def get_customer(request: HttpRequest, customer_id: Id) -> dict[str, Any]:
 )
 def record_consent(request: HttpRequest, customer_id: Id, payload: ConsentStatementIn) -> list[Consent]:
     """Record what the customer says now, and return all they last said. Each change stays in the history."""
-    services.record_consent(
-        [customer_id], payload.channel, payload.purpose, payload.state, source=payload.source, now=clock.now()
-    )
+    said = ConsentRecord(payload.channel, payload.purpose, payload.state)
+    editing.state_consent(customer_id, said, source=payload.source, now=clock.now(), actor=actor_of(request))
     return services.consents_of(customer_id)
+
+
+@router.get(
+    "/customers/{customer_id}/consents",
+    auth=require("customers:read"),
+    response={200: list[ConsentOut], 404: ErrorOut, **ERRORS},
+    summary="Show the history of consents",
+)
+def list_consent_changes(request: HttpRequest, customer_id: Id) -> list[ConsentChange]:
+    """Every change of what the customer allowed, oldest first."""
+    services.view(customer_id)
+    return services.consent_history(customer_id)
 
 
 @router.get(
@@ -179,15 +209,20 @@ def record_consent(request: HttpRequest, customer_id: Id, payload: ConsentStatem
     response={200: SuppressionPageOut, **ERRORS},
     summary="List suppressions",
 )
-def list_suppressions(
-    request: HttpRequest,
-    after: After = 0,
-    limit: Limit = 100,
-    channel: Annotated[str | None, Query(max_length=50)] = None,
-) -> dict[str, Any]:
-    """Addresses that must not be written to, page by page; of one channel where it is given."""
-    rows = services.list_suppressions(channel=channel, after=after, limit=limit)
-    return {"items": rows, "next": rows[-1].pk if len(rows) == limit else None}
+def list_suppressions(request: HttpRequest, asked: Query[SuppressionQuery]) -> dict[str, Any]:
+    """Addresses that must not be written to, page by page; of one channel, or beginning with some letters."""
+    newest = asked.sort == "newest"
+    found = services.find_suppressions(channel=asked.channel, q=asked.q, after=asked.after, newest=newest)
+    rows = list(found[: asked.limit])
+    return {"items": rows, "next": rows[-1].pk if len(rows) == asked.limit else None}
+
+
+@router.get("/suppressions/export", auth=require("customers:read"), summary="Export suppressions")
+def export_suppressions(request: HttpRequest, asked: Query[SuppressionQuery]) -> StreamingHttpResponse:
+    """All that match, as CSV."""
+    header = ("channel", "address", "reason", "at")
+    rows = services.find_suppressions(channel=asked.channel, q=asked.q).values_list(*header)
+    return csv_file(request, "suppressions", header, rows.iterator(chunk_size=2_000), now=clock.now())
 
 
 @router.post(
@@ -211,24 +246,29 @@ def lift_suppression(
     request: HttpRequest,
     channel: Annotated[str, Query(max_length=50)],
     address: Annotated[str, Query(max_length=512)],
+    reason: Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")] = "",
 ) -> tuple[int, None]:
-    """Allow an address again. The change is in the audit trail."""
-    services.lift_suppression(channel, address, now=clock.now(), actor=actor_of(request))
+    """Allow an address again, for a reason. The change is in the audit trail."""
+    services.lift_suppression(channel, address, reason=reason, now=clock.now(), actor=actor_of(request))
     return 204, None
-
-
-def _found(identity: str) -> list[CustomerView]:
-    kind, colon, value = identity.partition(":")
-    if not colon:
-        raise Invalid(_("An identity is written kind:value."), remedy=_("Write email:ann@x.org."), field="identity")
-    customer_id = services.find_customer(kind, value)
-    return [] if customer_id is None else [services.view(customer_id)]
 
 
 def _detail(customer_id: int) -> dict[str, Any]:
     seen = services.view(customer_id)
+    (person,) = people([customer_id])
     shown: dict[str, Any] = CustomerOut.from_orm(seen).dict()
-    return {**shown, "consents": services.consents_of(customer_id)}
+    version, updated_at = Customer.objects.values_list("revision", "updated_at").get(pk=customer_id)
+    names = Identity.objects.filter(customer_id=customer_id).order_by("-pk")[:MOST_IDENTITIES]
+    return {
+        **shown,
+        "name": person.name,
+        "all_identities": list(names),
+        "consents": services.consents_of(customer_id),
+        "suppressed": list(person.suppressed),
+        "active_at": person.active_at,
+        "updated_at": updated_at,
+        "version": version,
+    }
 
 
 def _profile(payload: CustomerIn) -> Profile:

@@ -23,7 +23,8 @@ def write_rows(
     unique: Sequence[str] = (),
     update: Sequence[str] = (),
 ) -> None:
-    """Insert rows given as equally long columns (by column name); on a clash of `unique`, set `update` instead."""
+    """Insert rows given as equally long columns (by column name); on a clash of `unique`, set `update` instead, or
+    leave what is there where that names nothing."""
     if not next(iter(columns.values())):
         return
     postgres = connection.vendor == "postgresql"
@@ -96,5 +97,7 @@ def _unnest(kinds: Sequence[str]) -> str:
 def _on_clash(unique: Sequence[str], update: Sequence[str]) -> str:
     if not unique:
         return ""
+    if not update:
+        return f" ON CONFLICT ({', '.join(unique)}) DO NOTHING"
     assignments = ", ".join(f'"{name}" = excluded."{name}"' for name in update)
     return f" ON CONFLICT ({', '.join(unique)}) DO UPDATE SET {assignments}"

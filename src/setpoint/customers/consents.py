@@ -14,9 +14,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from setpoint.customers.bulk import among, write_rows
+from setpoint.customers.identity.aliases import ids_of, survivors
 from setpoint.customers.models import Consent, ConsentChange, Customer
 from setpoint.customers.normal import normalise_consent
+from setpoint.customers.revisions import touch
 from setpoint.customers.types import ConsentState
+from setpoint.governance.services import needs
 from setpoint.kernel.errors import NotFound
 
 Topic: TypeAlias = "tuple[int, str, str]"
@@ -25,33 +28,41 @@ Statement: TypeAlias = "tuple[datetime, bool]"
 """(moment, denied); of two statements the greater one holds."""
 
 
+@needs("customers:write")
 @transaction.atomic
 def record_consent(
     customer_ids: Sequence[int], channel: str, purpose: str, state: ConsentState, *, source: str, now: datetime
 ) -> int:
-    """Record what these customers say now; returns for how many this changed something. NotFound for unknown ids."""
+    """Record what these customers say now; returns for how many this changed something. NotFound for unknown ids;
+    the id of a record that was merged means the survivor."""
     channel, purpose, kept = normalise_consent(channel, purpose, state)
-    wanted = sorted(set(customer_ids))
+    means = survivors(customer_ids)
+    wanted = sorted({means.get(pk, pk) for pk in customer_ids})
     _lock_customers(wanted)
-    return apply_statements(
-        {(customer_id, channel, purpose): (now, kept == "denied") for customer_id in wanted}, source=source
-    )
+    statements = {(customer_id, channel, purpose): (now, kept == "denied") for customer_id in wanted}
+    changed = {customer_id for customer_id, _channel, _purpose in apply_statements(statements, source=source)}
+    touch(changed)
+    return len(changed)
 
 
-def apply_statements(statements: Mapping[Topic, Statement], *, source: str) -> int:
-    """Bring the consents up to date, append the changes of state to the history; returns how many changed."""
+def apply_statements(statements: Mapping[Topic, Statement], *, source: str) -> set[Topic]:
+    """Bring the consents up to date, append the changes of state to the history; returns which changed.
+
+    The caller notes the change of these customers.
+    """
     known = _known({customer_id for customer_id, _channel, _purpose in statements})
     fresh = {topic: said for topic, said in statements.items() if topic not in known or said > known[topic]}
     changes = {topic: said for topic, said in fresh.items() if topic not in known or said[1] != known[topic][1]}
     unique = ["customer_id", "channel", "purpose"]
     write_rows(Consent, _columns(fresh, source), unique=unique, update=["state", "source", "at"])
     write_rows(ConsentChange, _columns(changes, source))
-    return len(changes)
+    return set(changes)
 
 
 def consent_history(customer_id: int) -> list[ConsentChange]:
-    """Every change of one customer's consents, oldest first."""
-    return list(ConsentChange.objects.filter(customer_id=customer_id).order_by("at", "pk"))
+    """Every change of one customer's consents, of all their records, oldest first."""
+    ids = ids_of(customer_id)
+    return list(ConsentChange.objects.filter(customer_id__in=among(ids)).order_by("at", "pk"))
 
 
 def _lock_customers(ids: Sequence[int]) -> None:

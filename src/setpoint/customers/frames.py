@@ -1,53 +1,44 @@
-"""Customers in columns, for analysis: Arrow tables built while the rows stream by."""
+"""Customers in columns, for analysis: Arrow tables of the current snapshot."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Any
+from collections.abc import Sequence
 
-import msgspec
 import pyarrow as pa
-from django.db.models import TextField
-from django.db.models.functions import Cast
 
-from setpoint.customers.models import Consent, Customer, TraitName
+from setpoint.customers import activity, snapshot
+from setpoint.customers.columns import BASE, consent_column, topic_of, trait_column
+from setpoint.customers.models import TraitName
 
-_CHUNK = 20_000
-_BASE = (
-    ("customer_id", pa.int64()),
-    ("created_at", pa.timestamp("us", tz="UTC")),
-    ("language", pa.string()),
-    ("timezone", pa.string()),
-)
-_RESERVED = frozenset(name for name, _type in _BASE)
+RESERVED = frozenset(name for name, _type in BASE)
 _CONSENT_SCHEMA = pa.schema(
     [("customer_id", pa.int64()), ("channel", pa.string()), ("purpose", pa.string()), ("state", pa.string())]
 )
 
 
-def customer_frame(trait_names: Sequence[str] | None = None) -> Any:
+def customer_frame(trait_names: Sequence[str] | None = None, *, topics: Sequence[tuple[str, str]] = ()) -> pa.Table:
     """All customers as a pyarrow.Table: customer_id, created_at, language, timezone and one column a trait.
 
     A trait of numbers alone is a column of doubles, every other one of strings ("true" and "false" for booleans, JSON
     for lists and objects); null where the customer has none. None asks for all traits. Traits called like one of the
-    four fixed columns are left out.
+    four fixed columns are left out. What was said for each of `topics` (channel, purpose) is a column of its own, called
+    by `columns.consent_column`. Rows come in no certain order.
     """
-    kinds = known_traits()
-    wanted = [name for name in (kinds if trait_names is None else trait_names) if name not in _RESERVED]
-    numbers = [kinds.get(name) == "number" for name in wanted]
-    fields = [(name, pa.float64() if number else pa.string()) for name, number in zip(wanted, numbers, strict=True)]
-    schema = pa.schema([*_BASE, *fields])
-    return pa.Table.from_batches(_batches(schema, dict(zip(wanted, numbers, strict=True))), schema)
+    now = snapshot.current()
+    kinds = known_traits()  # after the snapshot, so that no text can be in a column that they say is of numbers
+    wanted = [name for name in (kinds if trait_names is None else trait_names) if name not in RESERVED]
+    columns = {name: now.column(name) for name, _type in BASE}
+    for name in wanted:
+        columns[name] = now.column(trait_column(name), numeric=kinds.get(name) == "number")
+    return pa.table(columns | {name: now.column(name) for name in (consent_column(*topic) for topic in topics)})
 
 
-def consent_frame() -> Any:
-    """All consents as a pyarrow.Table(customer_id, channel, purpose, state)."""
-    rows = Consent.objects.order_by("pk").values_list("customer_id", "channel", "purpose", "state")
-    stream = rows.iterator(chunk_size=_CHUNK)
-    batches = (_batch(list(zip(*piece, strict=True)), _CONSENT_SCHEMA) for piece in _pieces(stream))
-    return pa.Table.from_batches(batches, _CONSENT_SCHEMA)
+def consent_frame() -> pa.Table:
+    """All consents as a pyarrow.Table(customer_id, channel, purpose, state), in no certain order."""
+    now = snapshot.current()
+    topics = {name: topic for name in sorted(now.names) if (topic := topic_of(name))}
+    pieces = [_said(now, name, *topic) for name, topic in topics.items()]
+    return pa.concat_tables([_CONSENT_SCHEMA.empty_table(), *pieces])
 
 
 def known_traits() -> dict[str, str]:
@@ -55,36 +46,13 @@ def known_traits() -> dict[str, str]:
     return dict(TraitName.objects.order_by("name").values_list("name", "kind"))
 
 
-def _batches(schema: Any, number_of: Mapping[str, bool]) -> Iterator[Any]:
-    # The JSON column is read as text: msgspec parses it several times faster than the field would.
-    rows = (
-        Customer.objects.order_by("pk")
-        .annotate(json=Cast("traits", TextField()))
-        .values_list("pk", "created_at", "language", "timezone", "json")
-    )
-    decode = msgspec.json.Decoder().decode
-    for piece in _pieces(rows.iterator(chunk_size=_CHUNK)):
-        *fixed, texts = zip(*piece, strict=True)
-        traits = [decode(text) for text in texts]
-        yield _batch([*fixed, *(_column(traits, name, number) for name, number in number_of.items())], schema)
+def settle() -> bool:
+    """Bring the columns up to date and, where much has changed, write them down; whether that was so."""
+    activity.refresh()
+    return snapshot.settle()
 
 
-def _column(traits: Sequence[Mapping[str, Any]], name: str, number: bool) -> list[Any]:
-    values = [each.get(name) for each in traits]
-    return values if number else [value if value is None or type(value) is str else as_text(value) for value in values]
-
-
-def as_text(value: Any) -> str:
-    """A trait's value as text: itself, or its JSON form ("true", "12.5", "[1]")."""
-    return value if type(value) is str else json.dumps(value, ensure_ascii=False)
-
-
-def _batch(columns: Sequence[Sequence[Any]], schema: Any) -> Any:
-    return pa.record_batch(
-        [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
-
-
-def _pieces(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while piece := list(islice(rows, _CHUNK)):
-        yield piece
+def _said(now: snapshot.Snapshot, name: str, channel: str, purpose: str) -> pa.Table:
+    rows = now.table(["customer_id", name]).filter(now.column(name).is_valid())
+    constants = [pa.repeat(text, len(rows)) for text in (channel, purpose)]
+    return pa.table([rows["customer_id"], *constants, rows[name]], schema=_CONSENT_SCHEMA)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -38,17 +39,22 @@ def normalise_profile(profile: Profile, *, row: int | None = None) -> Profile:
     "en" or "zh-hans". A time zone that does not exist counts as not stated; an empty identity as absent.
     """
     try:
-        return Profile(
-            identities=_identities(profile.identities),
-            traits=_traits(profile.traits),
-            consents=tuple(map(_consent, profile.consents)),
-            language=normalise_language(profile.language) if profile.language else None,
-            timezone=normalise_timezone(profile.timezone) if profile.timezone else None,
-            at=_moment(profile.at),
-        )
+        return replace(normalise_statement(profile), identities=_identities(profile.identities))
     except Invalid as error:
         error.row = row
         raise
+
+
+def normalise_statement(profile: Profile) -> Profile:
+    """What a profile states, in the one spelling, of whomever it is about: its identities stay as they are."""
+    return Profile(
+        identities=profile.identities,
+        traits=_traits(profile.traits),
+        consents=tuple(map(_consent, profile.consents)),
+        language=normalise_language(profile.language) if profile.language else None,
+        timezone=normalise_timezone(profile.timezone) if profile.timezone else None,
+        at=_moment(profile.at),
+    )
 
 
 def normalise_identity(kind: str, value: str) -> str:

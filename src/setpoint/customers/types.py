@@ -9,7 +9,9 @@ from typing import Any, Literal
 
 ConsentState = Literal["granted", "denied"]
 IDENTITY_KINDS = ("user_id", "anonymous_id", "email", "phone", "device", "openid", "unionid", "webhook")
-CHANNEL_IDENTITY = {"email": "email", "sms": "phone", "webhook": "webhook"}
+STRENGTH = ("user_id", "email", "phone", "unionid", "openid", "webhook", "device", "anonymous_id")
+"""Kinds of identity, strongest first."""
+CHANNEL_IDENTITY = {"email": "email", "sms": "phone", "webhook": "webhook", "demo": "email"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,14 @@ class Profile:
     language: str | None = None
     timezone: str | None = None
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What became of one profile: whose it is, and whether it said anything new."""
+
+    customer_id: int
+    outcome: Literal["created", "changed", "same"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Profiles become customers: found by any identity, created when nobody is known, all in a few statements.
 
-For one profile whose identities belong to several customers, the strongest kind decides and the others are left as
-they are. A user_id is one person's for ever: a customer who already has another user_id is never matched by a weaker
-identity. Traits, language and time zone keep the moment of their last statement, so late arrivals change nothing.
+For one profile whose identities belong to several customers, the strongest kind decides; those that the rules of
+identity let it prove to be one person are merged, the others are left as they are. A user_id is one person's for ever:
+a customer who already has another user_id is never matched by a weaker identity. Traits, language and time zone keep the moment of their last statement, so late arrivals change nothing.
 """
 
 from __future__ import annotations
@@ -13,22 +13,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from setpoint.customers.bulk import among, reserve_ids, write_rows
 from setpoint.customers.consents import Statement, Topic, apply_statements
+from setpoint.customers.identity.joining import Proofs, find_owner, join_profiles, note_seen, read_proofs
+from setpoint.customers.identity.rules import DEFAULT_RULES
 from setpoint.customers.models import Customer, Identity, TraitName
 from setpoint.customers.normal import check_traits_size, normalise_language, normalise_profile, trait_kind
-from setpoint.customers.types import Profile
+from setpoint.customers.revisions import next_revision, touch
+from setpoint.customers.types import Landed, Profile
 from setpoint.governance.models import Company
-from setpoint.governance.services import company
+from setpoint.governance.services import company, needs
 from setpoint.kernel.errors import Unavailable
 
-STRENGTH = ("user_id", "email", "phone", "unionid", "openid", "webhook", "device", "anonymous_id")
-"""Kinds of identity, strongest first."""
 _BATCH = 5000
 _ATTEMPTS = 5
+_DEADLOCK = "40P01"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _Name: TypeAlias = "tuple[str, str]"
@@ -48,7 +50,11 @@ class _Person:
 
 @dataclass(slots=True)
 class _Batch:
-    """Profiles on their way. `owners` aligns with `profiles`; one who is not stored yet has a negative number."""
+    """Profiles on their way. `owners` aligns with `profiles`; one who is not stored yet has a negative number.
+
+    `restated` are owners whose row must be written, be it for the moment of a statement alone; `created` and `changed`
+    are positions of profiles that made a customer, or said something new of one.
+    """
 
     profiles: Sequence[Profile]
     first_row: int
@@ -56,19 +62,29 @@ class _Batch:
     home: Company
     language: str
     owner_of: dict[_Name, int] = field(default_factory=dict)
+    proofs: Proofs = field(default_factory=lambda: Proofs(DEFAULT_RULES))
+    unseen: set[_Name] = field(default_factory=set)
     user_id_of: dict[int, str] = field(default_factory=dict)
     owners: list[int] = field(default_factory=list)
     people: dict[int, _Person] = field(default_factory=dict)
     new_names: list[tuple[str, str, int]] = field(default_factory=list)
+    restated: set[int] = field(default_factory=set)
+    created: set[int] = field(default_factory=set)
     changed: set[int] = field(default_factory=set)
 
 
+@needs("customers:write")
 def upsert_customers(profiles: Sequence[Profile], *, now: datetime, source: str = "profile") -> list[int]:
     """Find or create the customer of each profile and take over what it states; customer ids aligned with the input.
 
     All or nothing. Doing it again changes nothing. Invalid carries the index of the offending profile in `row`.
     A trait of None is removed. Statements dated later than `now` count as made now.
     """
+    return [landed.customer_id for landed in land_profiles(profiles, now=now, source=source)]
+
+
+def land_profiles(profiles: Sequence[Profile], *, now: datetime, source: str = "profile") -> list[Landed]:
+    """As `upsert_customers`, and says of each profile whether it made a customer, changed one, or said nothing new."""
     cleaned = [normalise_profile(profile, row=row) for row, profile in enumerate(profiles)]
     if not cleaned:
         return []
@@ -76,35 +92,87 @@ def upsert_customers(profiles: Sequence[Profile], *, now: datetime, source: str 
         try:
             with transaction.atomic():
                 return _upsert_all(cleaned, now, source)
-        except IntegrityError:
-            # Another process created one of these customers meanwhile; the next attempt finds them.
-            continue
+        except (IntegrityError, OperationalError) as error:
+            # Another process created or merged one of these customers meanwhile; the next attempt finds them.
+            if isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") != _DEADLOCK:
+                raise
     raise Unavailable(
         _("Other processes keep writing the same customers."), remedy=_("Send this batch again in a moment.")
     )
 
 
-def _upsert_all(profiles: Sequence[Profile], now: datetime, source: str) -> list[int]:
+@transaction.atomic
+def restate(customer_ids: Sequence[int], profile: Profile, *, now: datetime) -> int:
+    """Take over what a profile (already in the one spelling) states, for customers known by id; returns for how many
+    that changed a value."""
     home = company()
-    ids: list[int] = []
+    batch = _Batch([profile] * len(customer_ids), 0, now, home, normalise_language(home.language))
+    batch.owners.extend(customer_ids)
+    _load_known(batch)
+    at = (now - _EPOCH) // _MICROSECOND
+    for row in range(len(customer_ids)):
+        _take_over(batch, row, at)
+    _store(batch)
+    _remember_trait_names([profile])
+    return len(batch.changed)
+
+
+def _upsert_all(profiles: Sequence[Profile], now: datetime, source: str) -> list[Landed]:
+    home = company()
+    landed: list[Landed] = []
     for first in range(0, len(profiles), _BATCH):
         piece = profiles[first : first + _BATCH]
-        ids += _upsert_batch(_Batch(piece, first, now, home, normalise_language(home.language)), source)
-    return ids
+        landed += _upsert_batch(_Batch(piece, first, now, home, normalise_language(home.language)), source)
+    return landed
 
 
-def _upsert_batch(batch: _Batch, source: str) -> list[int]:
+def _upsert_batch(batch: _Batch, source: str) -> list[Landed]:
     _find_known(batch)
-    for profile in batch.profiles:
-        _resolve(batch, profile)
+    for row, profile in enumerate(batch.profiles):
+        _resolve(batch, row, profile)
     _load_known(batch)
     moments = [_moment(profile, batch.now) for profile in batch.profiles]
     for row in sorted(range(len(moments)), key=moments.__getitem__):
         _take_over(batch, row, (moments[row] - _EPOCH) // _MICROSECOND)
-    _store(batch)
-    apply_statements(_statements(batch, moments), source=source)
+    stored = _store(batch)
+    topics = apply_statements(_statements(batch, moments), source=source)
+    touch(_note_consents(batch, topics) - stored)
     _remember_trait_names(batch.profiles)
-    return [batch.people[owner].pk for owner in batch.owners]
+    note_seen(batch.unseen, now=batch.now)
+    means = _join(batch)
+    return [_landed(batch, row, means.get(batch.people[owner].pk)) for row, owner in enumerate(batch.owners)]
+
+
+def _join(batch: _Batch) -> dict[int, int]:
+    """Merge those who are one by what the profiles carry; returns what the merged ids mean."""
+    several = [
+        (profile.identities, batch.people[owner].pk)
+        for profile, owner in zip(batch.profiles, batch.owners, strict=True)
+        if any(batch.owner_of[name] != owner for name in profile.identities.items())
+    ]
+    if not several:
+        return {}
+    owner_of = {name: batch.people[owner].pk if owner < 0 else owner for name, owner in batch.owner_of.items()}
+    batch.proofs.rename({owner: person.pk for owner, person in batch.people.items() if owner < 0})
+    return join_profiles(several, owner_of, batch.proofs, now=batch.now)
+
+
+def _landed(batch: _Batch, row: int, survivor: int | None) -> Landed:
+    pk = survivor or batch.people[batch.owners[row]].pk
+    if row in batch.created:
+        return Landed(pk, "created")
+    return Landed(pk, "changed" if row in batch.changed else "same")
+
+
+def _note_consents(batch: _Batch, topics: set[Topic]) -> set[int]:
+    """Mark the first profile that spoke of each of these changes of consent; returns the customers whom they changed."""
+    left = set(topics)
+    for row, (profile, owner) in enumerate(zip(batch.profiles, batch.owners, strict=True)):
+        said = {(batch.people[owner].pk, one.channel, one.purpose) for one in profile.consents} & left
+        if said:
+            batch.changed.add(row)
+            left -= said
+    return {customer_id for customer_id, _channel, _purpose in topics}
 
 
 def _find_known(batch: _Batch) -> None:
@@ -113,34 +181,32 @@ def _find_known(batch: _Batch) -> None:
         for kind, value in profile.identities.items():
             wanted[kind].add(value)
     for kind, values in wanted.items():
-        rows = Identity.objects.filter(kind=kind, value__in=among(values)).values_list("value", "customer_id")
-        batch.owner_of.update({(kind, value): owner for value, owner in rows})
+        rows = Identity.objects.filter(kind=kind, value__in=among(values))
+        for value, owner, last_at in rows.values_list("value", "customer_id", "last_at"):
+            batch.owner_of[kind, value] = owner
+            if last_at is None or last_at.date() < batch.now.date():
+                batch.unseen.add((kind, value))
+    batch.proofs = read_proofs(batch.owner_of)
     known = among(set(batch.owner_of.values()))
     named = Identity.objects.filter(customer_id__in=known, kind="user_id").order_by("pk")
     batch.user_id_of.update(named.values_list("customer_id", "value"))
 
 
-def _resolve(batch: _Batch, profile: Profile) -> None:
-    owner = _owner(batch, profile.identities)
+def _resolve(batch: _Batch, row: int, profile: Profile) -> None:
+    owner = find_owner(profile.identities, batch.owner_of, batch.user_id_of, batch.proofs)
     if owner is None:
         owner = -1 - len(batch.people)
+        batch.created.add(row)
         batch.people[owner] = _Person(0, batch.language, batch.home.timezone, {}, {}, batch.now)
     for kind, value in profile.identities.items():
         if (kind, value) not in batch.owner_of:
             batch.owner_of[kind, value] = owner
             batch.new_names.append((kind, value, owner))
+            batch.proofs.kinds_of[owner].add(kind)
+            batch.changed.add(row)
     if user_id := profile.identities.get("user_id"):
         batch.user_id_of.setdefault(owner, user_id)
     batch.owners.append(owner)
-
-
-def _owner(batch: _Batch, identities: Any) -> int | None:
-    user_id = identities.get("user_id")
-    for kind in STRENGTH:
-        owner = batch.owner_of.get((kind, identities[kind])) if kind in identities else None
-        if owner is not None and (kind == "user_id" or not user_id or batch.user_id_of.get(owner, user_id) == user_id):
-            return owner
-    return None
 
 
 def _load_known(batch: _Batch) -> None:
@@ -148,6 +214,8 @@ def _load_known(batch: _Batch) -> None:
     rows = Customer.objects.filter(pk__in=known).select_for_update().order_by("pk")
     columns = ("pk", "language", "timezone", "traits", "stated", "created_at")
     batch.people.update((row[0], _Person(*row)) for row in rows.values_list(*columns))
+    if any(owner not in batch.people for owner in batch.owners):
+        raise IntegrityError("a customer was merged or removed meanwhile")
 
 
 def _moment(profile: Profile, now: datetime) -> datetime:
@@ -155,31 +223,36 @@ def _moment(profile: Profile, now: datetime) -> datetime:
 
 
 def _take_over(batch: _Batch, row: int, at: int) -> None:
+    """Each of the two says None when nothing is to be written, else whether a value is another one now."""
     profile, owner = batch.profiles[row], batch.owners[row]
     person = batch.people[owner]
-    changed = _take_over_settings(person, profile, at)
-    if _take_over_traits(person, profile, at):
+    settings, traits = _take_over_settings(person, profile, at), _take_over_traits(person, profile, at)
+    if traits is not None:
         check_traits_size(person.traits, row=batch.first_row + row)
-        changed = True
-    if changed:
-        batch.changed.add(owner)
+    if settings is not None or traits is not None:
+        batch.restated.add(owner)
+    if settings or traits:
+        batch.changed.add(row)
 
 
-def _take_over_settings(person: _Person, profile: Profile, at: int) -> bool:
-    changed = False
+def _take_over_settings(person: _Person, profile: Profile, at: int) -> bool | None:
+    changed = None
     if profile.language and _is_news(person, "language", at, person.language == profile.language):
-        person.language, person.stated["language"], changed = profile.language, at, True
+        changed = person.language != profile.language
+        person.language, person.stated["language"] = profile.language, at
     if profile.timezone and _is_news(person, "timezone", at, person.timezone == profile.timezone):
-        person.timezone, person.stated["timezone"], changed = profile.timezone, at, True
+        changed = bool(changed) or person.timezone != profile.timezone
+        person.timezone, person.stated["timezone"] = profile.timezone, at
     return changed
 
 
-def _take_over_traits(person: _Person, profile: Profile, at: int) -> bool:
-    traits, changed = person.traits, False
+def _take_over_traits(person: _Person, profile: Profile, at: int) -> bool | None:
+    traits, changed = person.traits, None
     for name, value in profile.traits.items():
         kept = traits.get(name)
-        if _is_news(person, f"trait:{name}", at, type(kept) is type(value) and kept == value):
-            person.stated[f"trait:{name}"], changed = at, True
+        same = type(kept) is type(value) and kept == value
+        if _is_news(person, f"trait:{name}", at, same):
+            person.stated[f"trait:{name}"], changed = at, changed or not same
             if value is None:
                 traits.pop(name, None)
             else:
@@ -192,11 +265,12 @@ def _is_news(person: _Person, key: str, at: int, same: bool) -> bool:
     return before is None or at > before or (at == before and not same)
 
 
-def _store(batch: _Batch) -> None:
+def _store(batch: _Batch) -> set[int]:
+    """Write customers and names; returns the ids of the customers written."""
     new = [person for owner, person in batch.people.items() if owner < 0]
     for person, pk in zip(new, reserve_ids(Customer, len(new)), strict=True):
         person.pk = pk
-    kept = new + [batch.people[owner] for owner in sorted(batch.changed) if owner > 0]
+    kept = new + [batch.people[owner] for owner in sorted(batch.restated) if owner > 0]
     write_rows(
         Customer,
         {
@@ -207,9 +281,10 @@ def _store(batch: _Batch) -> None:
             "stated": [person.stated for person in kept],
             "created_at": [person.created_at for person in kept],
             "updated_at": [batch.now] * len(kept),
+            "revision": [next_revision()] * len(kept) if kept else [],
         },
         unique=["id"],
-        update=["language", "timezone", "traits", "stated", "updated_at"],
+        update=["language", "timezone", "traits", "stated", "updated_at", "revision"],
     )
     # Sorted, so that two processes take the unique keys in the same order and cannot block each other.
     names = sorted(batch.new_names)
@@ -219,8 +294,11 @@ def _store(batch: _Batch) -> None:
             "kind": [kind for kind, _value, _owner in names],
             "value": [value for _kind, value, _owner in names],
             "customer_id": [batch.people[owner].pk for _kind, _value, owner in names],
+            "first_at": [batch.now] * len(names),
+            "last_at": [batch.now] * len(names),
         },
     )
+    return {person.pk for person in kept}
 
 
 def _statements(batch: _Batch, moments: Sequence[datetime]) -> dict[Topic, Statement]:

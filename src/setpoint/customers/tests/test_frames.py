@@ -7,7 +7,7 @@ from datetime import datetime
 import pyarrow as pa
 import pytest
 
-from setpoint.customers import frames
+from setpoint.customers import columns
 from setpoint.customers.services import consent_frame, customer_frame, trait_names, upsert_customers
 from setpoint.customers.types import ConsentRecord, Profile
 
@@ -87,6 +87,6 @@ def test_nobody_there() -> None:
 
 
 def test_more_rows_than_one_piece(now: datetime, monkeypatch) -> None:
-    monkeypatch.setattr(frames, "_CHUNK", 2)
+    monkeypatch.setattr(columns, "CHUNK", 2)
     ids = _fill(now)
     assert customer_frame()["customer_id"].to_pylist() == ids

@@ -1,0 +1,1 @@
+"""One person behind several records: rules, merges that can be undone, proposals."""

@@ -1,0 +1,1 @@
+"""Who may be the same person: probabilities from the data alone, by the model of Fellegi and Sunter (Splink, DuckDB)."""
