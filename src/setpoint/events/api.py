@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -12,16 +13,21 @@ from ninja import File, Form, Path, Query, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from setpoint.customers.naming import shown_name
+from setpoint.customers.services import views
 from setpoint.events import services
+from setpoint.events.arrivals import Health
+from setpoint.events.history import EventSum, PastPage
 from setpoint.events.models import ImportJob
-from setpoint.events.types import Preview, RowProblem
-from setpoint.governance.auth import ErrorOut, require
+from setpoint.events.types import Becoming, Preview, RowProblem
+from setpoint.governance.auth import ErrorOut, actor_of, require
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
 
 router = Router(tags=["events"])
 JobId = Annotated[int, Path(ge=1, le=2**53, description="The import's id.")]
 Limit = Annotated[int, Query(ge=1, le=200, description="Most rows to return.")]
+CustomerId = Annotated[int, Path(ge=1, le=2**53)]
 Offset = Annotated[int, Query(ge=0, le=10_000_000, description="Rows to leave out first.")]
 _LONGEST_MAPPING = 500_000
 _ERRORS = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
@@ -38,7 +44,8 @@ class MappingIn(Schema):
 
 
 class ImportOut(Schema):
-    """One import: the file as it was understood, and how far it has come."""
+    """One import: the file as it was understood, and how far it has come. rows_read = rows_created + rows_changed +
+    rows_same + rows_bad; of events, `same` are those that were taken before."""
 
     id: int
     name: str
@@ -54,7 +61,9 @@ class ImportOut(Schema):
     rows_total: int
     rows_read: int
     rows_good: int
-    rows_new: int
+    rows_created: int
+    rows_changed: int
+    rows_same: int
     rows_bad: int
     failure: ErrorOut | None
     created_at: datetime
@@ -67,7 +76,7 @@ class ImportOut(Schema):
         return [_(warning) for warning in job.warnings]
 
 
-class ProblemOut(Schema):
+class RowProblemOut(Schema):
     """Why one row does not land. `row` counts from 1 below the header."""
 
     row: int
@@ -76,8 +85,33 @@ class ProblemOut(Schema):
     remedy: str
 
 
-class PreviewOut(Schema):
-    """The first 20 rows, how they were understood, and what is wrong with them."""
+class TopicOut(Schema):
+    """What a row says of a channel and a purpose."""
+
+    channel: str
+    purpose: str
+    state: Literal["granted", "denied"]
+
+
+class BecomingOut(Schema):
+    """What a row would become. `is_known`: a customer has one of these identities. `values`: traits or properties."""
+
+    row: int
+    identities: dict[str, str]
+    is_known: bool
+    values: dict[str, Any]
+    consents: list[TopicOut]
+    event: str
+    at: datetime | None
+
+    @staticmethod
+    def resolve_consents(one: Becoming) -> list[dict[str, str]]:
+        """Each statement by its parts."""
+        return [dict(zip(("channel", "purpose", "state"), said, strict=True)) for said in one.consents]
+
+
+class ImportPreviewOut(Schema):
+    """The first 20 rows, how they were understood, what they would become, and what is wrong with the others."""
 
     kind: Literal["csv", "parquet"]
     encoding: str
@@ -86,7 +120,8 @@ class PreviewOut(Schema):
     rows: list[dict[str, Any]]
     mapping: dict[str, Any]
     warnings: list[str]
-    problems: list[ProblemOut]
+    problems: list[RowProblemOut]
+    becomes: list[BecomingOut]
 
 
 class EventOut(Schema):
@@ -101,6 +136,66 @@ class EventOut(Schema):
     properties: dict[str, Any]
 
 
+class MomentOut(Schema):
+    """Something of a customer's past: an event, or a change of consent (`name` is channel/purpose, `type` what was said,
+    `values` its source). `is_machine`: the classifier's word on an open or a click."""
+
+    kind: Literal["event", "consent"]
+    key: str
+    at: datetime
+    name: str
+    type: str
+    value: float | None
+    values: dict[str, Any]
+    is_machine: bool | None
+
+
+class PastOut(Schema):
+    """A page of a customer's past, newest first. `next` is the value of `before` for older ones, null at the end."""
+
+    items: list[MomentOut]
+    next: str | None
+
+
+class EventSumOut(Schema):
+    """How often a customer did something, what it was worth, and when first and last."""
+
+    event: str
+    count: int
+    value: float | None
+    first_at: datetime
+    last_at: datetime
+
+
+class ArrivalOut(EventOut):
+    """An event that came in. `is_machine`: the classifier's word on an open or a click."""
+
+    customer_id: int
+    customer_name: str
+    is_machine: bool | None
+
+
+class RefusalOut(Schema):
+    """A reason for which requests were refused in the last day."""
+
+    code: str
+    field: str
+    message: str
+    count: int
+    last_at: datetime
+
+
+class HealthOut(Schema):
+    """Whether events come in. `waiting` is counted up to 10,000."""
+
+    accepted_hour: int
+    accepted_day: int
+    waiting: int
+    last_at: datetime | None
+    refused_day: int
+    refused: list[RefusalOut]
+
+
 @router.post("/imports", auth=require("imports:write"), response={201: ImportOut, **_ERRORS, 413: ErrorOut})
 def create_import(
     request: HttpRequest,
@@ -113,7 +208,13 @@ def create_import(
     """Upload a CSV or Parquet file. It is looked through and given a suggested mapping; nothing lands before `run`."""
     now = clock.now()
     job = services.create_import(
-        name or file.name or "", file, target=target, mapping=_parsed(mapping), now=now, start=run
+        name or file.name or "",
+        file,
+        target=target,
+        mapping=_parsed(mapping),
+        now=now,
+        start=run,
+        actor=actor_of(request),
     )
     return 201, job
 
@@ -130,7 +231,7 @@ def get_import(request: HttpRequest, job_id: JobId) -> ImportJob:
     return services.get_import(job_id)
 
 
-@router.post("/imports/{job_id}/preview", auth=require("imports:write"), response={200: PreviewOut, **_ERRORS})
+@router.post("/imports/{job_id}/preview", auth=require("imports:write"), response={200: ImportPreviewOut, **_ERRORS})
 def preview_import(request: HttpRequest, job_id: JobId, given: MappingIn) -> Preview:
     """The first 20 rows under a mapping, with their problems. Changes nothing."""
     return services.preview_import(job_id, mapping=given.mapping)
@@ -139,22 +240,22 @@ def preview_import(request: HttpRequest, job_id: JobId, given: MappingIn) -> Pre
 @router.post("/imports/{job_id}/run", auth=require("imports:write"), response={200: ImportOut, **_ERRORS})
 def run_import(request: HttpRequest, job_id: JobId, given: MappingIn) -> ImportJob:
     """Queue the import, with this mapping or the one it has."""
-    return services.start_import(job_id, mapping=given.mapping, now=clock.now())
+    return services.start_import(job_id, mapping=given.mapping, now=clock.now(), actor=actor_of(request))
 
 
 @router.post("/imports/{job_id}/cancel", auth=require("imports:write"), response={200: ImportOut, **_ERRORS})
 def cancel_import(request: HttpRequest, job_id: JobId) -> ImportJob:
     """Stop the import before its next chunk. Rows that landed stay."""
-    return services.cancel_import(job_id, now=clock.now())
+    return services.cancel_import(job_id, now=clock.now(), actor=actor_of(request))
 
 
 @router.post("/imports/{job_id}/resume", auth=require("imports:write"), response={200: ImportOut, **_ERRORS})
 def resume_import(request: HttpRequest, job_id: JobId) -> ImportJob:
     """Go on with a cancelled or failed import, behind the last rows that landed."""
-    return services.resume_import(job_id, now=clock.now())
+    return services.resume_import(job_id, now=clock.now(), actor=actor_of(request))
 
 
-@router.get("/imports/{job_id}/problems", auth=require("imports:write"), response={200: list[ProblemOut], **_ERRORS})
+@router.get("/imports/{job_id}/problems", auth=require("imports:write"), response={200: list[RowProblemOut], **_ERRORS})
 def list_problems(request: HttpRequest, job_id: JobId, limit: Limit = 100, offset: Offset = 0) -> list[RowProblem]:
     """Rows that did not land: row, field, cause and remedy (the first 10,000)."""
     return services.problems(job_id, limit=limit, offset=offset)
@@ -180,6 +281,58 @@ def recent_events(
 ) -> list[dict[str, Any]]:
     """The newest events of one customer that are in the lake."""
     return services.recent_events(customer_id, limit=limit)
+
+
+@router.get(
+    "/customers/{customer_id}/past",
+    auth=require("customers:read"),
+    response={200: PastOut, **_ERRORS},
+    tags=["Customers"],
+    summary="Show a customer's past",
+)
+def show_past(
+    request: HttpRequest,
+    customer_id: CustomerId,
+    before: Annotated[str, Query(max_length=300, description="`next` of the page before.")] = "",
+    kind: Annotated[Literal["", "event", "consent"], Query(description="Only these; both where empty.")] = "",
+    event: Annotated[str, Query(max_length=255, description="Only events of this name.")] = "",
+    limit: Limit = 50,
+) -> PastPage:
+    """Events and changes of consent, newest first."""
+    kinds = [kind] if kind else []
+    return services.past(customer_id, now=clock.now(), before=before, kinds=kinds, event=event, limit=limit)
+
+
+@router.get(
+    "/customers/{customer_id}/sums",
+    auth=require("customers:read"),
+    response={200: list[EventSumOut], **_ERRORS},
+    tags=["Customers"],
+    summary="Sum up a customer's events",
+)
+def show_sums(request: HttpRequest, customer_id: CustomerId) -> list[EventSum]:
+    """Every kind of event of a customer: how often, worth what, first and last."""
+    return services.sums(customer_id)
+
+
+@router.get("/events/arrivals", auth=require("customers:read"), response={200: list[ArrivalOut], **_ERRORS})
+def list_arrivals(
+    request: HttpRequest,
+    event: Annotated[str, Query(max_length=255, description="Only events of this name.")] = "",
+    customer_id: Annotated[int | None, Query(ge=1, le=2**53)] = None,
+    limit: Limit = 100,
+) -> list[dict[str, Any]]:
+    """The newest events of all customers as they came in, newest first."""
+    rows = services.arrivals(now=clock.now(), event=event, customer_id=customer_id, limit=limit)
+    people = views(sorted({row.customer_id for row in rows}))
+    named = {pk: shown_name(person) for pk, person in people.items()}
+    return [asdict(row) | {"customer_name": named.get(row.customer_id, f"#{row.customer_id}")} for row in rows]
+
+
+@router.get("/events/health", auth=require("customers:read"), response={200: HealthOut, **_ERRORS})
+def show_health(request: HttpRequest) -> Health:
+    """How many events were taken in the last hour and day, and what was refused and why."""
+    return services.health(now=clock.now())
 
 
 def _parsed(text: str) -> dict[str, Any] | None:

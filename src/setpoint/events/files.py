@@ -18,6 +18,7 @@ from setpoint.kernel.errors import Invalid
 
 _MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 5_000
+_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,12 @@ def understand(path: Path) -> DataFile:
         start = file.read(4)
     if not start:
         raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
+    if start in _SPREADSHEETS:
+        raise Invalid(
+            _("This is a spreadsheet program's own file (Excel or the like), not text."),
+            remedy=_("Save it there as CSV UTF-8 and choose that file."),
+            field="file",
+        )
     return _understand_parquet(path) if start == _MAGIC else _understand_csv(path)
 
 

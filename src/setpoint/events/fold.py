@@ -22,10 +22,10 @@ from django.db import transaction
 from django.db.models import Max, Sum
 from django.db.models.functions import Length
 
+from setpoint.customers.locks import exclusive
 from setpoint.engine.lake import Lake
 from setpoint.engine.types import EVENTS
 from setpoint.events import hits, resolving
-from setpoint.events.locks import exclusive
 from setpoint.events.messages import Stored, decode_stored
 from setpoint.events.models import Fold, Inbox
 

@@ -57,7 +57,7 @@ def _earlier(hits: dict[int, Hit], customer_ids: Sequence[int]) -> list[Hit]:
     first = _moment(min(hit.at for hit in hits.values()) - HONEYPOT_WINDOW)
     last = _moment(max(hit.at for hit in hits.values()) + HONEYPOT_WINDOW)
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
-        events = session.events()
+        events = session.recorded_events()
         near = events.filter(
             events.day.between(first.date(), last.date()),
             events.ts.between(first, last),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
@@ -12,19 +11,20 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from setpoint.events.csvfile import RawRow
 from setpoint.events.files import understand
-from setpoint.events.mapping import RowReader, check_mapping, suggest
+from setpoint.events.mapping import check_mapping, suggest
 from setpoint.events.models import ImportJob
-from setpoint.events.problems import BadRow, shown
-from setpoint.events.types import FileKind, Preview, RowProblem, Target
-from setpoint.events.uploads import Upload, file_of, folder, keep, problem_path
+from setpoint.events.previewing import preview
+from setpoint.events.problems import shown
+from setpoint.events.types import Preview, RowProblem, Target
+from setpoint.events.uploads import Upload, folder, keep, problem_path
+from setpoint.governance.services import needs, record_audit
 from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
 
-PREVIEW_ROWS = 20
 State = ImportJob.State
 
 
+@needs("imports:write")
 def create_import(
     name: str,
     source: Path | BinaryIO | Upload,
@@ -33,6 +33,7 @@ def create_import(
     now: datetime,
     mapping: Mapping[str, Any] | None = None,
     start: bool = False,
+    actor: str = "system",
 ) -> ImportJob:
     """Keep a file under SETPOINT_HOME/imports and look through it once: kind, encoding, columns, a suggested mapping.
 
@@ -51,22 +52,26 @@ def create_import(
     except SetpointError:
         path.unlink(missing_ok=True)
         raise
-    job = ImportJob.objects.create(
-        name=_clean(name) or "import",
-        target=target,
-        kind=file.kind,
-        file=path.name,
-        size=file.size,
-        digest=file.digest,
-        encoding=file.encoding,
-        delimiter=file.delimiter,
-        columns=list(file.columns),
-        mapping=chosen,
-        warnings=list(file.warnings),
-        rows_total=file.rows_estimate,
-        created_at=now,
-    )
-    return start_import(job.pk, now=now) if start else job
+    with transaction.atomic():
+        job = ImportJob.objects.create(
+            name=_clean(name) or "import",
+            target=target,
+            kind=file.kind,
+            file=path.name,
+            size=file.size,
+            digest=file.digest,
+            encoding=file.encoding,
+            delimiter=file.delimiter,
+            columns=list(file.columns),
+            mapping=chosen,
+            warnings=list(file.warnings),
+            rows_total=file.rows_estimate,
+            actor=actor,
+            created_at=now,
+        )
+        told = {"name": job.name, "target": target, "size": file.size, "digest": file.digest}
+        record_audit(actor, "uploaded", f"import:{job.pk}", after=told, now=now)
+        return start_import(job.pk, now=now, actor=actor) if start else job
 
 
 def get_import(job_id: int) -> ImportJob:
@@ -84,42 +89,34 @@ def list_imports(*, limit: int = 50, offset: int = 0) -> list[ImportJob]:
 
 def preview_import(job_id: int, *, mapping: Mapping[str, Any] | None = None) -> Preview:
     """The first 20 rows, how they were understood, and what is wrong with them under a mapping (default: the job's)."""
-    job = get_import(job_id)
-    chosen = dict(mapping) if mapping is not None else job.mapping
-    rows = list(islice(file_of(job).rows(), PREVIEW_ROWS))
-    columns = tuple(job.columns)
-    return Preview(
-        kind=cast(FileKind, job.kind),
-        encoding=job.encoding,
-        delimiter=job.delimiter,
-        columns=columns,
-        rows=tuple(
-            {name: _shown_cell(value) for name, value in zip(columns, row.values, strict=False)} for row in rows
-        ),
-        mapping=chosen,
-        warnings=tuple(_(warning) for warning in job.warnings),
-        problems=tuple(_preview_problems(job, chosen, rows)),
-    )
+    return preview(get_import(job_id), mapping)
 
 
-def start_import(job_id: int, *, now: datetime, mapping: Mapping[str, Any] | None = None) -> ImportJob:
+@needs("imports:write")
+def start_import(
+    job_id: int, *, now: datetime, mapping: Mapping[str, Any] | None = None, actor: str = "system"
+) -> ImportJob:
     """Queue a job that was just created, with this mapping or the one it has. Raises Invalid where it does not fit."""
     with transaction.atomic():
         job = locked_job(job_id)
         _require(job, State.CREATED, _("Only an import that has not run yet can be started."))
         job.mapping = check_mapping(mapping if mapping is not None else job.mapping, job.columns, target_of(job))
+        record_audit(actor, "started", f"import:{job.pk}", after={"mapping": job.mapping}, now=now)
         return _queued(job, now)
 
 
-def resume_import(job_id: int, *, now: datetime) -> ImportJob:
+@needs("imports:write")
+def resume_import(job_id: int, *, now: datetime, actor: str = "system") -> ImportJob:
     """Queue a cancelled or failed job again; it goes on behind its last chunk."""
     with transaction.atomic():
         job = locked_job(job_id)
         _require(job, (State.CANCELLED, State.FAILED), _("Only a cancelled or failed import can be resumed."))
+        record_audit(actor, "resumed", f"import:{job.pk}", after={"rows_read": job.rows_read}, now=now)
         return _queued(job, now)
 
 
-def cancel_import(job_id: int, *, now: datetime) -> ImportJob:
+@needs("imports:write")
+def cancel_import(job_id: int, *, now: datetime, actor: str = "system") -> ImportJob:
     """Stop a job: at once when it waits, before the next chunk when it runs. Rows that landed stay."""
     with transaction.atomic():
         job = locked_job(job_id)
@@ -128,6 +125,7 @@ def cancel_import(job_id: int, *, now: datetime) -> ImportJob:
         elif job.state == State.RUNNING:
             job.state = State.CANCELLING
         job.save(update_fields=["state", "finished_at"])
+        record_audit(actor, "cancelled", f"import:{job.pk}", after={"rows_read": job.rows_read}, now=now)
         return job
 
 
@@ -144,23 +142,6 @@ def problems_path(job_id: int) -> Path:
     if not job.rows_bad or not path.exists():
         raise NotFound(_("This import has no bad rows."), remedy=_("See its figures for what landed."))
     return path
-
-
-def _preview_problems(job: ImportJob, mapping: Mapping[str, Any], rows: Iterable[RawRow]) -> Iterator[RowProblem]:
-    try:
-        checked = check_mapping(mapping, job.columns, target_of(job))
-    except Invalid as error:
-        yield RowProblem(0, error.field or "", error.message, error.remedy)
-        return
-    reader = RowReader(checked, job.columns, target_of(job), at=job.created_at)
-    for row in rows:
-        try:
-            if row.problem:
-                yield row.problem.shown(row.number)
-            else:
-                reader.row(row.values, message_id="preview", received=job.created_at)
-        except BadRow as error:
-            yield error.problem.shown(row.number)
 
 
 def locked_job(job_id: int) -> ImportJob:
@@ -187,8 +168,3 @@ def target_of(job: ImportJob) -> Target:
 
 def _clean(name: str) -> str:
     return "".join(character for character in name if character.isprintable()).strip()[:200]
-
-
-def _shown_cell(value: Any) -> Any:
-    shown_value = value if value is None or isinstance(value, bool | int | float) else str(value)
-    return shown_value[:500].replace("\0", "\ufffd") if isinstance(shown_value, str) else shown_value

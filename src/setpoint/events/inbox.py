@@ -9,7 +9,7 @@ from functools import cache
 from django.db import OperationalError, connection, transaction
 
 from setpoint.events.messages import Row
-from setpoint.events.models import Fold, Inbox
+from setpoint.events.models import Fold, Inbox, Refusal
 
 KEPT = timedelta(days=30)
 _COLUMNS = "message_id, received_at, payload, customer_id"
@@ -52,6 +52,7 @@ def _insert(rows: Sequence[Row]) -> int:
 
 def prune(*, now: datetime) -> int:
     """Forget message ids folded more than 30 days ago; a repeat after that lands again. Returns how many."""
+    Refusal.objects.filter(hour__lt=now - KEPT).delete()
     old = Fold.objects.filter(closed_at__lt=now - KEPT)
     newest = old.order_by("-number").values_list("number", flat=True).first()
     if newest is None:

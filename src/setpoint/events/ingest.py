@@ -25,6 +25,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from setpoint.events import refusals
 from setpoint.events.messages import MAX_REQUEST, Row, parse_request, row_of_server_event, rows_of
 from setpoint.events.types import ServerEvent
 from setpoint.events.writer import GroupCommit
@@ -41,6 +42,7 @@ ENDPOINTS = frozenset({"identify", "track", "page", "screen", "group", "alias", 
 MAX_BODY = 1024 * 1024
 MOST_DISCARDED = 16 * 1024 * 1024
 KEY_SECONDS = 5.0
+REFUSAL_SECONDS = 2.0
 _MOST_KEYS = 10_000
 _SUCCESS = b'{"success":true}'
 _CORS = [
@@ -103,6 +105,7 @@ async def _http(scope: Scope, receive: Receive, send: Send) -> None:
         await _take(scope, receive)
         status, body, headers = 200, _SUCCESS, _JSON
     except SetpointError as error:
+        _noted(error)
         status, body, headers = _refusal(error)
     except Exception:
         _log.exception("A tracking request failed.")
@@ -255,6 +258,13 @@ def _received(headers: dict[bytes, bytes]) -> datetime:
             _("The header Setpoint-Clock is not a time in ISO 8601."), remedy=_("Write it like 2026-03-02T09:00:00Z.")
         ) from None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _noted(error: SetpointError) -> None:
+    """Count a refusal; the first one has all that follow in the next seconds written with it."""
+    if refusals.note(error, now=clock.now()):
+        loop = asyncio.get_running_loop()
+        loop.call_later(REFUSAL_SECONDS, loop.run_in_executor, None, refusals.write)
 
 
 def _refusal(error: SetpointError) -> tuple[int, bytes, list[tuple[bytes, bytes]]]:

@@ -67,6 +67,9 @@ _NAMES: Mapping[str, str] = {
         ),
         "phone",
     ),
+    **dict.fromkeys(("firstname", "givenname", "forename", "名", "名字"), "trait:first_name"),
+    **dict.fromkeys(("lastname", "surname", "familyname", "姓", "姓氏"), "trait:last_name"),
+    **dict.fromkeys(("name", "fullname", "customername", "姓名", "客户姓名", "客户名称"), "trait:name"),
     **dict.fromkeys(("language", "lang", "locale", "语言"), "language"),
     **dict.fromkeys(("timezone", "tz", "时区"), "timezone"),
     **dict.fromkeys(("event", "eventname", "eventtype", "事件", "事件名", "事件名称", "行为"), "event"),
@@ -111,6 +114,9 @@ _NAMES: Mapping[str, str] = {
     ),
     **dict.fromkeys(("smsconsent", "consentsms", "smsoptin", "短信同意", "短信订阅"), "consent:sms"),
 }
+REASONS = ("row", "error_field", "error", "remedy")
+"""Columns that a file of refused rows adds; such a file, mended, can be imported as it is."""
+GUARDED = frozenset("=+-@\t\r")
 _YES = frozenset({"yes", "y", "true", "t", "1", "granted", "opt-in", "subscribed", "是", "同意", "已订阅", "真"})
 _NO = frozenset({"no", "n", "false", "f", "0", "denied", "opt-out", "unsubscribed", "否", "不同意", "未订阅", "假"})
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?")
@@ -125,7 +131,11 @@ def suggest(columns: Sequence[str], target: Target) -> dict[str, Any]:
     """A mapping for these headers, guessed from their names in English and Chinese; each field is given once."""
     given: set[str] = set()
     chosen: dict[str, str] = {}
+    told = set(REASONS) <= set(columns)
     for column in columns:
+        if told and column in REASONS:
+            chosen[column] = "ignore"
+            continue
         field = _NAMES.get(re.sub(r"[\s_\-./]+", "", column).casefold(), "")
         if not field or field in given or not _is_field(field, target):
             prefix = "trait" if target == "customers" else "property"
@@ -215,7 +225,7 @@ class RowReader:
         for place, column, step in self._steps:
             value = values[place]
             if isinstance(value, str):
-                value = value.strip()
+                value = _unguarded(value.strip())
             if value is None or value == "":
                 continue
             try:
@@ -255,6 +265,11 @@ class Draft:
             self.call = Call(type="identify", message_id=message_id, traits=self.values)
         else:
             self.call = Call(type="track", message_id=message_id, event=event, properties=self.values)
+
+
+def _unguarded(text: str) -> str:
+    """Without the quote that keeps spreadsheet programs from running text as a formula."""
+    return text[1:] if text[:1] == "'" and text[1:2] in GUARDED else text
 
 
 def _step(field: str) -> Step:
@@ -381,6 +396,4 @@ def plain(value: Any) -> Any:
 def _plain_text(text: str) -> Any:
     if _NUMBER.fullmatch(text):
         return float(text) if "." in text else int(text)
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    return text
+    return _BOOLEANS.get(text, text)

@@ -34,8 +34,27 @@ class Fold(models.Model):
         ]
 
 
+class Refusal(models.Model):
+    """How often tracking requests were refused for a reason within an hour."""
+
+    hour = models.DateTimeField()
+    code = models.CharField(max_length=40)
+    field = models.CharField(max_length=100)
+    message = models.CharField(max_length=300)
+    count = models.BigIntegerField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["hour", "code", "field", "message"], name="events_refusal_once")
+        ]
+
+
 class ImportJob(models.Model):
-    """One file and how far its import has come. A job "running" whose lock is free was killed and can be taken up."""
+    """One file and how far its import has come. A job "running" whose lock is free was killed and can be taken up.
+
+    rows_read = rows_created + rows_changed + rows_same + rows_bad; the first three are rows_good.
+    """
 
     class State(models.TextChoices):
         """created: awaits a word to run; cancelling: stops at the next chunk."""
@@ -59,11 +78,14 @@ class ImportJob(models.Model):
     columns = models.JSONField(default=list)
     mapping = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
+    actor = models.CharField(max_length=250, default="system")
     state = models.CharField(max_length=10, choices=State.choices, default=State.CREATED)
     rows_total = models.BigIntegerField(default=0)
     rows_read = models.BigIntegerField(default=0)
     rows_good = models.BigIntegerField(default=0)
-    rows_new = models.BigIntegerField(default=0)
+    rows_created = models.BigIntegerField(default=0)
+    rows_changed = models.BigIntegerField(default=0)
+    rows_same = models.BigIntegerField(default=0)
     rows_bad = models.BigIntegerField(default=0)
     problem_bytes = models.BigIntegerField(default=0)
     failure = models.JSONField(null=True)

@@ -39,7 +39,7 @@ def resolve(messages: Sequence[Stored], *, now: datetime) -> list[int]:
             continue
         place.setdefault(key, len(profiles))
         slots.append(len(profiles))
-        profiles.append(_profile(message))
+        profiles.append(profile_of(message))
     ids = _upsert(profiles, now=now)
     return [ids[slot] for slot in slots]
 
@@ -70,7 +70,8 @@ def _what_can_be_kept(profile: Profile) -> Profile:
     return profile
 
 
-def _profile(message: Stored) -> Profile:
+def profile_of(message: Stored) -> Profile:
+    """What a message says of a person."""
     at = EPOCH + timedelta(microseconds=message.ts)
     keys = _keys(message)
     if message.type == "alias":

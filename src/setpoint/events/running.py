@@ -1,8 +1,8 @@
 """Running imports: the good rows land, the bad ones can be downloaded.
 
-A chunk is one transaction: its messages, its problems and the job's progress. So a run that is killed is taken up
-behind its last chunk, and message ids made of file, mapping and row number let a repeated import land once (for the
-30 days that message ids are kept).
+A chunk is one transaction: its customers or events, its problems and the job's progress. So a run that is killed is
+taken up behind its last chunk. A repeated import of customers says nothing new of them; of events it lands once, by
+message ids made of file, mapping and row number (for the 30 days that message ids are kept).
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import csv
 import hashlib
 import io
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -22,21 +23,24 @@ import msgspec
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from setpoint.events import inbox
+from setpoint.customers.locks import exclusive
+from setpoint.events import inbox, landing
 from setpoint.events.csvfile import RawRow
 from setpoint.events.importing import State, create_import, get_import, locked_job, problems, target_of
-from setpoint.events.locks import exclusive
-from setpoint.events.mapping import RowReader, check_mapping
-from setpoint.events.messages import Row
+from setpoint.events.landing import Bad, Good
+from setpoint.events.mapping import GUARDED, REASONS, RowReader, check_mapping
 from setpoint.events.models import ImportJob, ImportProblem
-from setpoint.events.problems import BadRow, Problem
+from setpoint.events.problems import BadRow
 from setpoint.events.types import Target
 from setpoint.events.uploads import file_of, problem_path
+from setpoint.governance.services import notify, record_audit
+from setpoint.governance.types import NoticeKind
 from setpoint.kernel.errors import SetpointError
 
 CHUNK = 5_000
 MOST_PROBLEMS_KEPT = 10_000
 _PROBLEMS_TOLD = 20
+OUTCOMES = ("rows_created", "rows_changed", "rows_same")
 
 
 def run_next_import(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
@@ -65,7 +69,7 @@ def import_file(
 ) -> dict[str, Any]:
     """Import one file in the foreground. `report` is told of progress and of the first bad rows, a line each.
 
-    Returns id, state, rows_read, rows_good, rows_new, rows_bad, and the first 100 problems as dictionaries. Raises
+    Returns id, state, rows_read, rows_good, rows_created, rows_changed, rows_same, rows_bad, and the first 100 problems as dictionaries. Raises
     Invalid where nothing can be imported.
     """
     job = create_import(path.name, path, target=cast(Target, target), mapping=mapping, now=now, start=True)
@@ -80,7 +84,7 @@ def import_file(
     bad = [asdict(problem) for problem in problems(job.pk)]
     for problem in bad[:_PROBLEMS_TOLD]:
         report("{row}: {field} {cause} {remedy}".format(**problem))
-    figures = ("state", "rows_read", "rows_good", "rows_new", "rows_bad", "failure")
+    figures = ("state", "rows_read", "rows_good", *OUTCOMES, "rows_bad", "failure")
     return {"id": job.pk, **{name: getattr(job, name) for name in figures}, "problems": bad}
 
 
@@ -125,19 +129,30 @@ class _Chunks:
         self._prefix = hashlib.sha256(plan).hexdigest()[:32]
 
     def land(self, chunk: Sequence[RawRow]) -> bool:
-        """One transaction: messages, problems, progress. False, and nothing lands, when the job is being cancelled."""
+        """One transaction: rows, problems, progress. False, and nothing lands, when the job is being cancelled."""
         good, bad = self._sorted_out(chunk)
-        written = _append_problems(self._job, bad)
         with transaction.atomic():
             current = locked_job(self._job.pk)
             if current.state != State.RUNNING:
                 return False
-            self._record(current, chunk, inbox.insert(good), bad, written)
+            outcomes = self._landed(good, bad)
+            written = _append_problems(current, bad)
+            self._record(current, chunk, outcomes, bad, written)
         self._job = current
         return True
 
+    def _landed(self, good: Sequence[Good], bad: list[Bad]) -> Counter[str]:
+        """How many rows were created, changed or same; what proves to be bad only now joins the bad."""
+        if target_of(self._job) == "events":
+            new = inbox.insert([row for _raw, row in good])
+            return Counter(created=new, same=len(good) - new)
+        outcomes, refused = landing.land(good, now=self._now, source=f"import {self._job.pk}: {self._job.name}"[:100])
+        bad += refused
+        bad.sort(key=lambda one: one[0].number)
+        return outcomes
+
     def _record(
-        self, job: ImportJob, chunk: Sequence[RawRow], new: int, bad: Sequence[tuple[RawRow, Problem]], written: int
+        self, job: ImportJob, chunk: Sequence[RawRow], outcomes: Counter[str], bad: Sequence[Bad], written: int
     ) -> None:
         room = max(MOST_PROBLEMS_KEPT - job.rows_bad, 0)
         ImportProblem.objects.bulk_create(
@@ -147,35 +162,43 @@ class _Chunks:
         job.rows_read = chunk[-1].number
         job.rows_good += len(chunk) - len(bad)
         job.rows_bad += len(bad)
-        job.rows_new += new
+        job.rows_created += outcomes["created"]
+        job.rows_changed += outcomes["changed"]
+        job.rows_same += outcomes["same"]
         job.rows_total = max(job.rows_total, job.rows_read)
         job.problem_bytes = written
         job.save()
 
-    def _sorted_out(self, chunk: Sequence[RawRow]) -> tuple[list[Row], list[tuple[RawRow, Problem]]]:
-        good: list[Row] = []
-        bad: list[tuple[RawRow, Problem]] = []
+    def _sorted_out(self, chunk: Sequence[RawRow]) -> tuple[list[Good], list[Bad]]:
+        good: list[Good] = []
+        bad: list[Bad] = []
         for row in chunk:
             try:
                 if row.problem:
                     bad.append((row, row.problem))
                 else:
                     message_id = f"import-{self._prefix}-{row.number}"
-                    good.append(self._reader.row(row.values, message_id=message_id, received=self._now))
+                    good.append((row, self._reader.row(row.values, message_id=message_id, received=self._now)))
             except BadRow as error:
                 bad.append((row, error.problem))
         return good, bad
 
 
-def _append_problems(job: ImportJob, bad: Sequence[tuple[RawRow, Problem]]) -> int:
+def _own(job: ImportJob) -> list[str]:
+    """The file's columns without the reasons that an earlier import wrote behind them."""
+    columns = list(job.columns)
+    return columns[: -len(REASONS)] if tuple(columns[-len(REASONS) :]) == REASONS else columns
+
+
+def _append_problems(job: ImportJob, bad: Sequence[Bad]) -> int:
     """Add rows to the file of problems behind its last durable byte; returns where it ends now."""
     if not bad:
         return job.problem_bytes
     text = io.StringIO()
     writer = csv.writer(text)
     if not job.problem_bytes:
-        writer.writerow([*job.columns, "row", "error_field", "error", "remedy"])
-    width = len(job.columns)
+        writer.writerow([*_own(job), *REASONS])
+    width = len(_own(job))
     for row, problem in bad:
         why = problem.shown(row.number)
         values = [_safe_cell(value) for value in row.values[:width]]
@@ -200,6 +223,20 @@ def _finish(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
         if state == State.DONE:
             current.rows_total = current.rows_read
         current.save(update_fields=["state", "failure", "finished_at", "rows_total"])
+        told = {
+            "state": current.state,
+            **{name: getattr(current, name) for name in ("rows_read", *OUTCOMES, "rows_bad")},
+        }
+        record_audit(current.actor, "ended", f"import:{current.pk}", after=told, now=now)
+        _tell(current, now=now)
+
+
+def _tell(job: ImportJob, *, now: datetime) -> None:
+    """Notice of an import that landed or failed; one that goes on later, or was cancelled by hand, is no news."""
+    if job.state in (State.DONE, State.FAILED):
+        kind: NoticeKind = "import_finished" if job.state == State.DONE else "import_failed"
+        told = {"name": job.name, "target": job.target, "good": job.rows_good, "bad": job.rows_bad}
+        notify(kind, f"import:{job.pk}", told, now=now)
 
 
 def _failure(error: SetpointError | OSError) -> dict[str, Any]:
@@ -212,4 +249,4 @@ def _failure(error: SetpointError | OSError) -> dict[str, Any]:
 def _safe_cell(value: Any) -> str:
     """A cell that spreadsheet programs do not take for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text[:1] in "=@\t\r" and text else text
+    return f"'{text}" if text[:1] in GUARDED else text

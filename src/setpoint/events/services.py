@@ -7,7 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from setpoint.events import inbox
+from setpoint.events.arrivals import arrivals, health
 from setpoint.events.fold import fold_inbox, is_idle, last_fold
+from setpoint.events.history import past, sums
 from setpoint.events.importing import (
     cancel_import,
     create_import,
@@ -23,19 +25,23 @@ from setpoint.events.inbox import prune
 from setpoint.events.messages import call_of, row_of_server_event, rows_of
 from setpoint.events.reading import recent_events
 from setpoint.events.running import import_file, run_import, run_next_import
+from setpoint.events.tidying import tidy_lake
 from setpoint.events.types import ServerEvent
 
 __all__ = [
     "accept",
     "append",
+    "arrivals",
     "cancel_import",
     "create_import",
     "fold_inbox",
     "get_import",
+    "health",
     "import_file",
     "is_idle",
     "last_fold",
     "list_imports",
+    "past",
     "preview_import",
     "problems",
     "problems_path",
@@ -45,6 +51,8 @@ __all__ = [
     "run_import",
     "run_next_import",
     "start_import",
+    "sums",
+    "tidy_lake",
     "track",
 ]
 

@@ -40,6 +40,19 @@ class RowProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Becoming:
+    """What one row of a file would become under a mapping. `is_known`: a customer has one of these identities."""
+
+    row: int
+    identities: Mapping[str, str]
+    is_known: bool
+    values: Mapping[str, Any]  # traits of a customer, properties of an event
+    consents: tuple[tuple[str, str, str], ...] = ()  # channel, purpose, state
+    event: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """A file as it was understood, before anything of it lands."""
 
@@ -51,3 +64,4 @@ class Preview:
     mapping: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     problems: tuple[RowProblem, ...] = field(default_factory=tuple)  # of those first rows, under `mapping`
+    becomes: tuple[Becoming, ...] = field(default_factory=tuple)  # the others of those first rows

@@ -57,7 +57,7 @@ def test_customers_with_traits_and_consents(now: datetime) -> None:
     assert figures(job) == ("done", 3, 3, 0)
     fold_all(now)
     ann = Identity.objects.get(kind="email", value="ann@example.com").customer
-    assert {"First Name": "Ann", "Age": 31, "Zip": "01234"}.items() <= ann.traits.items()
+    assert {"first_name": "Ann", "Age": 31, "Zip": "01234"}.items() <= ann.traits.items()
     assert Consent.objects.get(customer=ann).state == "granted"
     assert sorted(Consent.objects.values_list("state", flat=True)) == ["denied", "granted"]
     assert Customer.objects.count() == 3
@@ -111,9 +111,12 @@ def test_events_by_mail_address_find_their_customer(now: datetime, lake_rows: La
 
 def test_a_repeated_import_lands_once(now: datetime, lake_rows: LakeRows) -> None:
     content = "email,plan\na@example.com,1\nb@example.com,2\n"
-    assert load(content, now).rows_new == 2
+    assert load(content, now).rows_created == 2
     again = load(content, now + timedelta(hours=1))
-    assert (again.rows_good, again.rows_new) == (2, 0)
+    assert (again.rows_good, again.rows_created, again.rows_changed, again.rows_same) == (2, 0, 0, 2)
+    visits = "email,event,time\na@example.com,Visit,2026-03-01\nb@example.com,Visit,2026-03-01\n"
+    assert load(visits, now, target="events").rows_created == 2
+    assert load(visits, now, target="events").rows_same == 2
     fold_all(now)
     assert len(lake_rows()) == 2
 
@@ -344,7 +347,7 @@ def test_cancel_and_resume(now: datetime, monkeypatch: pytest.MonkeyPatch) -> No
     assert services.run_next_import(now=now)
     job.refresh_from_db()
     assert figures(job) == ("done", 35, 34, 1)
-    assert Inbox.objects.count() == 34
+    assert Customer.objects.count() == 34
     with pytest.raises(Conflict):
         services.resume_import(job.pk, now=now)
     assert not services.run_next_import(now=now)
@@ -377,7 +380,7 @@ def test_a_file_in_the_foreground_reports_progress_and_problems(now: datetime, t
     path.write_bytes(big(3))
     told: list[str] = []
     result = services.import_file(path, target="customers", now=now, report=told.append)
-    assert (result["state"], result["rows_good"], result["rows_bad"], result["rows_new"]) == ("done", 3, 1, 3)
+    assert (result["state"], result["rows_good"], result["rows_bad"], result["rows_created"]) == ("done", 3, 1, 3)
     assert result["problems"][0]["row"] == 4
     assert told[0] == "0 of about 4 rows"
     assert told[-1].startswith("4: email ")
@@ -397,7 +400,8 @@ from django.core.management import call_command
 from django.db import connection
 from datetime import UTC, datetime
 from setpoint.events import running, services
-from setpoint.events.models import ImportJob, Inbox
+from setpoint.events.models import ImportJob
+from setpoint.customers.models import Customer
 now = datetime(2026, 3, 2, 9, tzinfo=UTC)
 running.CHUNK = 10
 call_command("migrate", verbosity=0)
@@ -423,7 +427,7 @@ for _ in range(2):
     print(os.WTERMSIG(os.waitpid(child, 0)[1]))
 services.run_next_import(now=now)
 job = ImportJob.objects.get()
-print(job.state, job.rows_read, job.rows_good, job.rows_bad, Inbox.objects.count())
+print(job.state, job.rows_read, job.rows_good, job.rows_bad, Customer.objects.count())
 print([line.split(",")[0] for line in services.problems_path(job.pk).read_text("utf-8-sig").splitlines()[1:]])
 """
 
@@ -478,3 +482,63 @@ def test_cells_as_json(cell: str, value: Any) -> None:
 def test_each_meaning_is_suggested_once() -> None:
     found = suggest(["ID", "Customer ID", "邮箱", "mail", "Tel."], "customers")["columns"]
     assert list(found.values()) == ["user_id", "trait:Customer ID", "email", "trait:mail", "phone"]
+
+
+def test_every_row_is_counted_once(now: datetime) -> None:
+    load("email,city\na@example.com,Lyon\nb@example.com,Nice\n", now)
+    job = load(
+        "email,city\na@example.com,Lyon\nb@example.com,Paris\nc@example.com,\nnot an address,x\nc@example.com,\n", now
+    )
+    assert figures(job) == ("done", 5, 4, 1)
+    assert (job.rows_created, job.rows_changed, job.rows_same) == (1, 1, 2)
+    twice = load("email,newsletter\nd@example.com,yes\nd@example.com,yes\n", now)
+    assert (twice.rows_created, twice.rows_changed, twice.rows_same) == (1, 0, 1)
+
+
+def test_a_row_that_is_too_much_for_a_customer_is_refused_alone(now: datetime) -> None:
+    full = "x" * 25_000
+    for trait in ("one", "two"):
+        load(f"email,{trait}\na@example.com,{full}\n", now)
+    job = load(f"email,three\na@example.com,{full}\nb@example.com,y\n", now)
+    assert figures(job) == ("done", 2, 1, 1)
+    assert causes(job)[0][:2] == (1, "traits")
+    assert Customer.objects.count() == 2
+
+
+def test_refused_rows_are_mended_and_imported_as_they_are(now: datetime) -> None:
+    first = load("email,phone,note\nbad,+33612345678,-5\n", now)
+    mended = services.problems_path(first.pk).read_text("utf-8-sig").replace("bad,", "good@example.com,", 1)
+    assert "'+33612345678" in mended
+    again = load(mended, now)
+    assert figures(again) == ("done", 1, 1, 0)
+    assert Customer.objects.get().traits == {"email": "good@example.com", "phone": "+33612345678", "note": -5}
+
+
+def test_a_preview_shows_what_rows_become(now: datetime) -> None:
+    load("email\nann@example.com\n", now)
+    text = "email,age,newsletter\nANN@example.com,31,yes\nbob@example.com,,no\nnobody,1,yes\n"
+    job = services.create_import("x", io.BytesIO(text.encode()), target="customers", now=now)
+    ann, bob = services.preview_import(job.pk).becomes
+    assert (ann.identities, ann.is_known, ann.consents) == (
+        {"email": "ann@example.com"},
+        True,
+        (("email", "marketing", "granted"),),
+    )
+    assert (ann.values["age"], bob.is_known, bob.consents[0][2]) == (31, False, "denied")
+    events = services.create_import(
+        "y", io.BytesIO(b"email,event,time,cart\na@x.org,Visit,2026-03-01,7\n"), target="events", now=now
+    )
+    (visit,) = services.preview_import(events.pk).becomes
+    assert (visit.event, visit.at, visit.values) == ("Visit", datetime(2026, 3, 1, tzinfo=UTC), {"cart": 7})
+    assert Customer.objects.count() == 1
+
+
+def test_a_spreadsheets_own_file_is_named_as_such(now: datetime) -> None:
+    with pytest.raises(Invalid) as error:
+        services.create_import("book.xlsx", io.BytesIO(b"PK\x03\x04rest"), target="customers", now=now)
+    assert "Excel" in error.value.message
+
+
+def test_consents_keep_their_source(now: datetime) -> None:
+    job = load("email,newsletter\na@example.com,yes\n", now)
+    assert Consent.objects.get().source == f"import {job.pk}: a file"
