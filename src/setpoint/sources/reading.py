@@ -1,0 +1,179 @@
+"""Files as batches of columns: CSV, Parquet, Excel and JSON lines, told by their content, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import fastexcel
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+from django.utils.translation import gettext as _
+
+from setpoint.events.csvfile import CsvShape, RawRow, facts_of, read_rows, shape_of, unique_names
+from setpoint.events.problems import Problem
+from setpoint.kernel.errors import Invalid
+
+ROWS_AT_ONCE = 20_000
+LONGEST_LINE = 1_000_000
+_PARQUET, _ZIP, _OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that could not be read at all."""
+
+    row: int
+    problem: Problem
+    values: Sequence[Any] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some rows of a file: columns, each row's number (from 1 below the header), and rows that could not be read."""
+
+    table: pa.Table
+    rows: pa.Array
+    unreadable: Sequence[Unreadable] = field(default_factory=tuple)
+
+    @property
+    def count(self) -> int:
+        """Rows in all, readable or not."""
+        return int(self.table.num_rows) + len(self.unreadable)
+
+
+def pieces_of(path: Path, *, after: int = 0) -> Iterator[Piece]:
+    """The rows of a file behind row `after`. Raises Invalid where the file as a whole cannot be read."""
+    return _READERS[kind_of(path)](path, after)
+
+
+def kind_of(path: Path) -> str:
+    """What a file is by its content: "csv", "parquet", "excel" or "jsonl". Invalid when it is empty."""
+    with path.open("rb") as file:
+        start = file.read(4096)
+    if not start.strip():
+        raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
+    if start.startswith(_PARQUET):
+        return "parquet"
+    if start.startswith((_ZIP, _OLD_EXCEL)):
+        return "excel"
+    return "jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
+
+
+def columns_of(path: Path) -> list[str]:
+    """The names of a file's columns (of JSON lines: of its first rows)."""
+    if kind_of(path) == "csv":
+        return list(shape_of(path, facts_of(path).encoding).columns)
+    first = next(pieces_of(path), None)
+    return first.table.column_names if first else []
+
+
+def table_of(rows: Sequence[Mapping[str, Any]], columns: Sequence[str] = ()) -> pa.Table:
+    """Rows as columns of text, numbers and booleans; lists and objects as JSON. Mixed columns become text."""
+    names = list(dict.fromkeys([*columns, *(str(name) for row in rows for name in row)]))
+    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _csv(path: Path, after: int) -> Iterator[Piece]:
+    shape = shape_of(path, facts_of(path).encoding)
+    rows = (row for row in read_rows(path, shape) if row.number > after)
+    while chunk := list(islice(rows, ROWS_AT_ONCE)):
+        yield _piece_of_raw(shape, chunk)
+
+
+def _piece_of_raw(shape: CsvShape, chunk: Sequence[RawRow]) -> Piece:
+    good = [row for row in chunk if row.problem is None]
+    columns = list(zip(*(row.values for row in good), strict=True)) or [()] * len(shape.columns)
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in zip(shape.columns, columns, strict=True)})
+    bad = tuple(Unreadable(row.number, row.problem, row.values) for row in chunk if row.problem)
+    return Piece(table, pa.array([row.number for row in good], pa.int64()), bad)
+
+
+def _parquet(path: Path, after: int) -> Iterator[Piece]:
+    number = 0
+    try:
+        with pq.ParquetFile(path) as file:
+            names = unique_names(file.schema_arrow.names)
+            for batch in file.iter_batches(ROWS_AT_ONCE):
+                table = pa.Table.from_batches([batch]).rename_columns(list(names))
+                yield from _behind(table, number, after)
+                number += table.num_rows
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(error) from None
+
+
+def _excel(path: Path, after: int) -> Iterator[Piece]:
+    """The first sheet; its first row names the columns."""
+    try:
+        table = pa.table(fastexcel.read_excel(path).load_sheet(0, dtype_coercion="coerce").to_arrow())
+    except Exception as error:  # calamine's errors share no base that the library exports
+        raise _damaged(error) from None
+    table = table.rename_columns(list(unique_names([str(name) for name in table.column_names])))
+    for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE):
+        yield from _behind(table.slice(start, ROWS_AT_ONCE), start, after)
+
+
+def _behind(table: pa.Table, number: int, after: int) -> Iterator[Piece]:
+    """The part of a table whose first row has the number `number + 1` that lies behind row `after`."""
+    skipped = min(max(after - number, 0), table.num_rows)
+    rest = table.slice(skipped)
+    if rest.num_rows or not number:
+        first = number + skipped + 1
+        yield Piece(rest, pa.array(range(first, first + rest.num_rows), pa.int64()))
+
+
+def _json_lines(path: Path, after: int) -> Iterator[Piece]:
+    with path.open("rb") as file:
+        lines = ((number, line) for number, line in enumerate(_lines(file), start=1) if number > after)
+        while chunk := list(islice(lines, ROWS_AT_ONCE)):
+            yield piece_of_json(chunk)
+
+
+def piece_of_json(lines: Sequence[tuple[int, bytes]]) -> Piece:
+    """Numbered lines of JSON objects; what is none is an unreadable row."""
+    rows: list[dict[str, Any]] = []
+    numbers: list[int] = []
+    bad: list[Unreadable] = []
+    for number, line in lines:
+        try:
+            rows.append(msgspec.json.decode(line, type=dict[str, Any]))
+            numbers.append(number)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            bad.append(Unreadable(number, Problem("bad_json"), [line[:500].decode("utf-8", "replace")]))
+    return Piece(table_of(rows), pa.array(numbers, pa.int64()), tuple(bad))
+
+
+def _lines(file: Iterable[bytes]) -> Iterator[bytes]:
+    return (line.removeprefix(b"\xef\xbb\xbf") for line in file if line.strip())
+
+
+def _column(values: Sequence[Any]) -> pa.Array:
+    plain = [_plain(value) for value in values]
+    try:
+        return pa.array(plain)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
+        return pa.array([None if value is None else _as_json(value) for value in plain], pa.string())
+
+
+def _plain(value: Any) -> Any:
+    return msgspec.json.encode(value).decode() if isinstance(value, list | dict | tuple) else value
+
+
+def _as_json(value: Any) -> str:
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def _damaged(error: Exception) -> Invalid:
+    cause = (str(error).splitlines() or [type(error).__name__])[0][:200]
+    return Invalid(
+        _("The file cannot be read: %(cause)s.") % {"cause": cause},
+        remedy=_("Write it again, or save it as CSV."),
+        field="file",
+    )
+
+
+_READERS = {"csv": _csv, "parquet": _parquet, "excel": _excel, "jsonl": _json_lines}

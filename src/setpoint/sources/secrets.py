@@ -1,0 +1,100 @@
+"""A connection's settings: checked against what its source declares, secrets kept apart and encrypted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.utils.translation import gettext as _
+
+from setpoint.governance.services import decrypt, encrypt
+from setpoint.kernel.errors import Invalid
+from setpoint.sources.cleaning.parsing import number_of
+from setpoint.sources.models import Connection
+from setpoint.sources.plugins.registry import SOURCES
+from setpoint.sources.types import Context, Setting, Source
+
+
+def set_settings(connection: Connection, given: Mapping[str, Any]) -> None:
+    """Take over settings, secrets apart. A secret that is not given again stays, as long as it goes to the same place.
+
+    Raises Invalid where something is missing, unknown, or a secret would follow to a new address.
+    """
+    declared = {setting.name: setting for setting in SOURCES.get(connection.plugin).settings}
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise Invalid(
+            _("This source has no setting %(name)s.") % {"name": unknown[0][:60]},
+            remedy=_("It has: %(names)s.") % {"names": ", ".join(declared)},
+            field=unknown[0],
+        )
+    plain = {name: _checked(given.get(name), one) for name, one in declared.items() if one.kind != "secret"}
+    secrets = {name: str(given[name]) for name, one in declared.items() if one.kind == "secret" and given.get(name)}
+    kept = _kept_secrets(connection, plain, declared)
+    secrets = kept | secrets
+    _require(plain | secrets, declared)
+    connection.settings = plain
+    connection.secrets = encrypt(json.dumps(secrets), context=_context(connection)) if secrets else ""
+
+
+def _kept_secrets(connection: Connection, plain: Mapping[str, Any], declared: Mapping[str, Setting]) -> dict[str, str]:
+    """The secrets that are known; none of them where an address changed, so that nobody can send them elsewhere."""
+    moved = [name for name, one in declared.items() if one.is_address and connection.settings.get(name) != plain[name]]
+    return {} if moved else secrets_of(connection)
+
+
+def secrets_of(connection: Connection) -> dict[str, str]:
+    """The connection's secrets in the clear. Never shown to anybody."""
+    if not connection.secrets:
+        return {}
+    found: dict[str, str] = json.loads(decrypt(connection.secrets, context=_context(connection)))
+    return found
+
+
+def source_of(connection: Connection, *, now: datetime) -> Source:
+    """The source, ready to be asked."""
+    context = Context(connection.pk or 0, folder_of(connection), connection.allow_private, now)
+    return SOURCES.get(connection.plugin)(connection.settings | secrets_of(connection), context)
+
+
+def folder_of(connection: Connection) -> Path:
+    """Where the connection's own files lie."""
+    return Path(django_settings.SETPOINT_HOME) / "sources" / str(connection.pk or 0)
+
+
+def _context(connection: Connection) -> str:
+    return f"source:{connection.pk or 0}"
+
+
+def _checked(value: Any, setting: Setting) -> Any:
+    value = setting.default if value in (None, "") else value
+    if setting.kind == "choice" and value not in setting.choices:
+        raise _bad(setting, _("“%(value)s” is not a choice.") % {"value": str(value)[:60]}, ", ".join(setting.choices))
+    if setting.kind == "number" and value != "":
+        number = number_of(str(value))
+        if number is None or number < 0:
+            raise _bad(setting, _("This is not a number."), "5")
+        return int(number) if number.is_integer() else number
+    if setting.kind == "boolean":
+        return bool(value)
+    if not isinstance(value, str | int | float) or len(str(value)) > 20_000:
+        raise _bad(setting, _("This is too long, or no text."), "…")
+    return value
+
+
+def _require(given: Mapping[str, Any], declared: Mapping[str, Setting]) -> None:
+    for name, setting in declared.items():
+        if setting.required and given.get(name) in (None, ""):
+            raise Invalid(
+                _("“%(label)s” is missing.") % {"label": _(setting.label)},
+                remedy=_("Fill it in. A secret has to be entered again when the address changes."),
+                field=name,
+            )
+
+
+def _bad(setting: Setting, message: str, example: str) -> Invalid:
+    return Invalid(message, remedy=_("Use for instance: %(example)s.") % {"example": example}, field=setting.name)
