@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TypedDict, Unpack, cast, get_args
+from typing import Any, Literal, TypedDict, Unpack, cast, get_args
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from setpoint.content.models import Offer
+from setpoint.content.names import checked_name, free_name, unique
 from setpoint.content.types import OfferKind, OfferView
-from setpoint.governance.services import company
+from setpoint.governance.services import company, needs, record_audit
+from setpoint.governance.versions import refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
 from setpoint.kernel.money import format_money
 
@@ -47,35 +50,131 @@ class TermArguments(TypedDict, total=False):
     min_order: int
 
 
-def create_offer(name: str, *, now: datetime, **given: Unpack[TermArguments]) -> Offer:
+@dataclass(frozen=True, slots=True)
+class OfferQuery:
+    """Which offers, and in which order."""
+
+    q: str = ""
+    archived: bool = False
+    sort: Literal["newest", "oldest", "name"] = "oldest"
+
+
+@dataclass(frozen=True, slots=True)
+class Liability:
+    """What an offer binds: at most `per_code` micros for each code handed out, until it is used or expires."""
+
+    per_code: int
+    days: int
+    words: str
+
+
+@needs("content:write")
+@transaction.atomic
+def create_offer(name: str, *, now: datetime, actor: str = "system", **given: Unpack[TermArguments]) -> Offer:
     """Make an offer. Without a text, one is written in both languages. Refuses what could cost without bound."""
-    terms = OfferTerms(**given)
+    values = _values(OfferTerms(**given))
+    with unique(_taken(name)):
+        made = Offer.objects.create(name=checked_name(name), created_at=now, updated_at=now, **values)
+    after = {"name": made.name, **values, "version": 1}
+    record_audit(actor, "created", _subject(made), after=after, now=now)
+    return made
+
+
+@needs("content:write")
+@transaction.atomic
+def update_offer(
+    offer_id: int,
+    *,
+    now: datetime,
+    seen: int | None = None,
+    name: str | None = None,
+    actor: str = "system",
+    **given: Unpack[TermArguments],
+) -> Offer:
+    """Change an offer that no message has carried yet; a used one can be renamed only, because its terms are promised.
+
+    What is not given stays; a text that is left out is written anew where it was written for you.
+    """
+    offer = _locked(offer_id)
+    refuse_stale(_subject(offer), seen=seen, current=offer.version)
+    before = _shown(offer)
+    terms = _changed_terms(offer, given)
+    if terms != _terms(offer):
+        _refuse_used(offer)
     _check_terms(terms)
-    values = asdict(terms) | {"text": _written_text(terms), "cap": terms.cap if terms.kind == "percent" else 0}
-    try:
-        with transaction.atomic():
-            return Offer.objects.create(name=checked_name(name), created_at=now, **values)
-    except IntegrityError:
-        raise Conflict(
-            _("An offer named %(name)s exists already.") % {"name": name},
-            remedy=_("Choose another name."),
-            field="name",
-        ) from None
+    for key, value in (_values(terms) | {"name": offer.name if name is None else checked_name(name)}).items():
+        setattr(offer, key, value)
+    offer.version, offer.updated_at = offer.version + 1, now
+    with unique(_taken(name or "")):
+        offer.save()
+    after = {key: value for key, value in _shown(offer).items() if value != before[key]} | {"version": offer.version}
+    record_audit(
+        actor, "changed", _subject(offer), before={key: before.get(key) for key in after}, after=after, now=now
+    )
+    return offer
+
+
+@needs("content:write")
+@transaction.atomic
+def archive_offer(offer_id: int, *, archived: bool, now: datetime, actor: str = "system") -> Offer:
+    """Put an offer away, or bring it back. Codes already sent stay good until they expire."""
+    offer = _locked(offer_id)
+    if (offer.archived_at is not None) == archived:
+        return offer
+    offer.archived_at, offer.updated_at, offer.version = now if archived else None, now, offer.version + 1
+    offer.save(update_fields=["archived_at", "updated_at", "version"])
+    verb = "archived" if archived else "restored"
+    record_audit(actor, verb, _subject(offer), after={"version": offer.version}, now=now)
+    return offer
+
+
+@needs("content:write")
+def duplicate_offer(offer_id: int, *, now: datetime, actor: str = "system") -> Offer:
+    """A copy with terms that can be changed, because nobody has been promised them."""
+    source = get_offer(offer_id)
+    return create_offer(free_name(source.name, Offer.objects.all()), now=now, actor=actor, **asdict(_terms(source)))
+
+
+def note_use(offer_ids: Collection[int], *, now: datetime) -> None:
+    """These offers are planned into messages: their terms stay as they are from now on."""
+    Offer.objects.filter(pk__in=offer_ids, used_at=None).update(used_at=now)
+
+
+def find_offers(query: OfferQuery) -> QuerySet[Offer]:
+    """Offers by what is asked."""
+    rows = Offer.objects.filter(archived_at__isnull=not query.archived)
+    if query.q:
+        rows = rows.filter(name__icontains=query.q)
+    order = {"newest": ("-id",), "oldest": ("id",), "name": ("name", "id")}[query.sort]
+    return rows.order_by(*order)
 
 
 def list_offers() -> list[Offer]:
-    """All offers, oldest first."""
-    return list(Offer.objects.order_by("id"))
+    """All offers that are not archived, oldest first."""
+    return list(find_offers(OfferQuery()))
+
+
+def get_offer(offer_id: int) -> Offer:
+    """One offer, or NotFound."""
+    found = Offer.objects.filter(pk=offer_id).first()
+    if found is None:
+        raise NotFound(_("There is no offer %(id)s.") % {"id": offer_id}, remedy=_("See the list of offers."))
+    return found
+
+
+def liability_of(offer: Offer) -> Liability:
+    """What each code that is sent puts aside, and how long."""
+    most = {"amount": offer.value, "percent": offer.cap}.get(offer.kind, 0)
+    if not most:
+        return Liability(0, offer.valid_days, _("Costs nothing and binds no money."))
+    said = {"money": format_money(most, company().currency), "days": offer.valid_days}
+    words = _("Each message that carries it puts %(money)s aside, until the code is used or %(days)s days are over.")
+    return Liability(most, offer.valid_days, words % said)
 
 
 def offer_view(offer_id: int | None) -> OfferView:
     """An offer as others see it; None gives the offer of nothing."""
-    if offer_id is None:
-        return NO_OFFER
-    found = Offer.objects.filter(pk=offer_id).first()
-    if found is None:
-        raise NotFound(_("There is no offer %(id)s.") % {"id": offer_id}, remedy=_("See the list of offers."))
-    return view_of(found)
+    return NO_OFFER if offer_id is None else view_of(get_offer(offer_id))
 
 
 def view_of(offer: Offer) -> OfferView:
@@ -110,11 +209,52 @@ def offer_words(kind: OfferKind, value: int, cap: int, currency: str) -> dict[st
     return {}
 
 
-def checked_name(name: str) -> str:
-    """A name that people can read: 1 to 200 printable characters. Invalid otherwise."""
-    if not name.strip() or len(name) > 200 or not name.isprintable():
-        raise Invalid(_("A name has 1 to 200 characters on one line."), remedy=_("Write a shorter name."), field="name")
-    return name.strip()
+def _values(terms: OfferTerms) -> dict[str, Any]:
+    _check_terms(terms)
+    return asdict(terms) | {"text": _written_text(terms), "cap": terms.cap if terms.kind == "percent" else 0}
+
+
+def _terms(offer: Offer) -> OfferTerms:
+    return OfferTerms(**{each.name: getattr(offer, each.name) for each in fields(OfferTerms)})
+
+
+def _changed_terms(offer: Offer, given: TermArguments) -> OfferTerms:
+    """The terms with what is given. Words that were written for the old terms are written anew for the new ones."""
+    old = _terms(offer)
+    new = replace(old, **given)
+    if new.kind == "none" and old.kind != "none":
+        new = replace(new, value=0, cap=0)
+    if "text" in given or new == old:
+        return new
+    written = offer_words(old.kind, old.value, old.cap, company().currency)
+    own = {language: text for language, text in old.text.items() if text != written.get(language)}
+    return replace(new, text={**offer_words(new.kind, new.value, new.cap, company().currency), **own})
+
+
+def _refuse_used(offer: Offer) -> None:
+    if offer.used_at is not None:
+        raise Conflict(
+            _("Messages already carry this offer, so its terms cannot change any more."),
+            remedy=_("Make a copy and change that; use it from the next campaign on."),
+            details={"used_at": offer.used_at.isoformat()},
+        )
+
+
+def _shown(offer: Offer) -> dict[str, Any]:
+    return {"name": offer.name, **asdict(_terms(offer)), "text": dict(offer.text)}
+
+
+def _locked(offer_id: int) -> Offer:
+    get_offer(offer_id)
+    return Offer.objects.select_for_update().get(pk=offer_id)
+
+
+def _subject(offer: Offer) -> str:
+    return f"offer:{offer.pk}"
+
+
+def _taken(name: str) -> str:
+    return _("An offer named %(name)s exists already.") % {"name": name}
 
 
 def _written_text(terms: OfferTerms) -> dict[str, str]:

@@ -57,6 +57,15 @@ class Problem:
     severity: Literal["error", "warning"] = "error"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a wording is for: a channel, a purpose, a language (empty: any)."""
+
+    channel: str = "email"
+    purpose: str = "marketing"
+    language: str = ""
+
+
 RenderContext = Mapping[str, Any]
 """Keys: customer (traits plus id, language), offer (name, code, text, expires_at), company (name, address, currency),
 links (unsubscribe, preferences)."""

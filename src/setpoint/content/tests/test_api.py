@@ -48,8 +48,8 @@ def test_a_template_from_nothing_to_preview(call):
     assert (status, variant["version"], variant["subject"], variant["body"]) == (200, 2, "t", MAIL)
     status, offer = call("POST", "/offers", {"name": "five", "kind": "amount", "value": 5_000_000})
     assert (status, offer["text"]["zh"]) == (201, "立减 €5.00")
-    assert call("GET", "/offers")[1][0]["name"] == "five"
-    assert call("GET", "/templates")[1][0]["variants"][0]["id"] == variant["id"]
+    assert call("GET", "/offers")[1]["items"][0]["name"] == "five"
+    assert call("GET", "/templates")[1]["items"][0]["variants"][0]["id"] == variant["id"]
     status, error = call("POST", f"/variants/{variant['id']}/preview", {"customer_id": 99})
     assert (status, error["code"], error["field"]) == (404, "not_found", "customer_id")
 

@@ -64,7 +64,7 @@ def test_an_error_in_the_source_refuses_and_saves_nothing(template, now):
 def test_a_change_is_a_new_version_and_reaches_the_renderer(template, now):
     variant = make_variant(template, now, body="<p>one</p>", format="html")
     first = services.renderer(variant.pk)
-    changed = services.update_variant(variant.pk, body="<p>two</p>")
+    changed = services.update_variant(variant.pk, now=now, body="<p>two</p>")
     assert (changed.version, changed.subject) == (2, SUBJECT)
     assert services.renderer(variant.pk).render({}).text.startswith("two")
     assert first.render({}).text.startswith("one")
@@ -74,7 +74,7 @@ def test_a_change_is_a_new_version_and_reaches_the_renderer(template, now):
 def test_a_refused_change_keeps_the_old_version(template, now):
     variant = make_variant(template, now)
     with pytest.raises(Invalid):
-        services.update_variant(variant.pk, body="{% include 'x' %}")
+        services.update_variant(variant.pk, now=now, body="{% include 'x' %}")
     variant.refresh_from_db()
     assert (variant.version, variant.body) == (1, MAIL)
 
@@ -112,7 +112,7 @@ def test_names_are_unique_and_readable(template, now):
     for name in ("", "  ", "a\nb", "x" * 201):
         with pytest.raises(Invalid):
             services.create_template(name, channel="email", now=now)
-    assert services.update_template(template.pk, name="Summer").name == "Summer"
+    assert services.update_template(template.pk, name="Summer", now=now).name == "Summer"
 
 
 def test_what_is_not_there_is_not_found(now):
