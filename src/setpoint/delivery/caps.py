@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from django.db.models import Q
 
+from setpoint.customers.services import all_ids_of, survivors
 from setpoint.delivery.budgets import add
 from setpoint.delivery.models import Budget, Delivery, Stream
 from setpoint.delivery.types import SENT_STATES, Amounts, State
@@ -23,9 +24,13 @@ _AMOUNTS = (
 
 @dataclass
 class Caps:
-    """What each customer has had, or will have, against the caps of each stream."""
+    """What each customer has had, or will have, against the caps of each stream.
+
+    What any record of a merged customer had counts: `person_of` names the survivor of ids that were merged.
+    """
 
     budgets: dict[int, list[Budget]]
+    person_of: dict[int, int] = field(default_factory=dict)
     contacts: dict[int, list[tuple[datetime, Amounts]]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
@@ -41,7 +46,7 @@ class Caps:
         """For claiming: sent messages and those under way. Locks the customers against other claims."""
         caps = cls(_caps_of(stream_ids))
         if caps.budgets:
-            lock_customers(customer_ids)
+            lock_customers({*customer_ids, *survivors(customer_ids).values()})
             caps._count(customer_ids, now, Q(state=State.CLAIMED))
         return caps
 
@@ -58,13 +63,13 @@ class Caps:
     def take(self, customer_id: int, need: Amounts, at: datetime) -> None:
         """Count one more message."""
         if self.budgets:
-            self.contacts[customer_id].append((at, need))
+            self.contacts[self.person_of.get(customer_id, customer_id)].append((at, need))
 
     def _used(self, customer_id: int, budget: Budget, at: datetime) -> int:
         window = timedelta(days=budget.window_days) if budget.window_days else None
         return sum(
             getattr(amounts, budget.resource)
-            for moment, amounts in self.contacts.get(customer_id, ())
+            for moment, amounts in self.contacts.get(self.person_of.get(customer_id, customer_id), ())
             if window is None or abs(at - moment) < window
         )
 
@@ -73,7 +78,10 @@ class Caps:
         sent = Q(state__in=SENT_STATES)
         if all(days):
             sent &= Q(handed_at__gt=now - timedelta(days=max(days)))
-        rows = Delivery.objects.filter(sent | waiting, customer_id__in=customer_ids).only(*_MOMENTS, *_AMOUNTS)
+        records = all_ids_of(customer_ids).values()
+        self.person_of = {pk: ids[0] for ids in records for pk in ids[1:]}
+        everybody = {pk for ids in records for pk in ids}
+        rows = Delivery.objects.filter(sent | waiting, customer_id__in=everybody).only(*_MOMENTS, *_AMOUNTS)
         for row in rows.order_by():
             self.take(row.customer_id, _bound(row), row.handed_at or row.claimed_at or row.due_at)
 

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
-from setpoint.customers.services import contacts
+from setpoint.customers.services import all_ids_of, contacts
 from setpoint.customers.types import Contact
 from setpoint.delivery.accounts import allowance, take_tokens
 from setpoint.delivery.budgets import Changes, lock_streams, negative, reserved_of
 from setpoint.delivery.caps import Caps
 from setpoint.delivery.models import ChannelAccount, Delivery, Stream
+from setpoint.delivery.pauses import paused_among
 from setpoint.delivery.quiet import loud_again, zone_of
 from setpoint.delivery.types import Claim, QuietHours, State
 from setpoint.governance.services import company
@@ -130,9 +131,13 @@ def _sift(
     rows: Sequence[Delivery], contact_of: dict[int, Contact], streams: Iterable[int], now: datetime
 ) -> tuple[list[Delivery], dict[str, list[Delivery]]]:
     caps = Caps.claimed(streams, [row.customer_id for row in rows], now=now)
+    records = all_ids_of(row.customer_id for row in rows)
+    resting = paused_among({pk for ids in records.values() for pk in ids}, now=now)
+    doubled = _doubled(rows, records)
     fit, refused = [], defaultdict(list)
     for row in rows:
-        reason = contact_of[row.id].refusal or ""
+        paused = not resting.isdisjoint(records[row.customer_id])
+        reason = contact_of[row.id].refusal or ("paused" if paused else "merged" if row.id in doubled else "")
         if not reason and (capped := caps.refusal(row.customer_id, reserved_of(row), now, row.stream_id)):
             reason = f"limit:customer:{capped}"
         if reason:
@@ -141,6 +146,21 @@ def _sift(
             caps.take(row.customer_id, reserved_of(row), now)
             fit.append(row)
     return fit, refused
+
+
+def _doubled(rows: Sequence[Delivery], records: Mapping[int, Sequence[int]]) -> set[int]:
+    """Rows of records that were merged since, where another record of the same person has a row in the same round:
+    a person gets one message, the survivor's or else the eldest record's."""
+    elder = {pk: set(ids[: ids.index(pk)]) for pk, ids in records.items()}
+    merged = [row for row in rows if elder[row.customer_id]]
+    if not merged:
+        return set()
+    others = set().union(*(elder[row.customer_id] for row in merged))
+    there = Delivery.objects.filter(
+        stream_id__in={row.stream_id for row in merged}, round__in={row.round for row in merged}, customer_id__in=others
+    ).exclude(state=State.SUPPRESSED)
+    taken = set(there.values_list("stream_id", "round", "customer_id"))
+    return {row.id for row in merged if any((row.stream_id, row.round, pk) in taken for pk in elder[row.customer_id])}
 
 
 def _suppress(refused: dict[str, list[Delivery]]) -> None:

@@ -11,6 +11,7 @@ from django.db import transaction
 from setpoint.customers.services import record_consent
 from setpoint.delivery.accounts import find_account, live_channel
 from setpoint.delivery.announcing import announce
+from setpoint.delivery.health import count_day
 from setpoint.delivery.models import Delivery, Stream
 from setpoint.delivery.recording import locked_rows, release_offers, suppress_addresses
 from setpoint.delivery.types import Feedback, FeedbackRequest, State
@@ -58,6 +59,7 @@ def _apply(one: Feedback, row: Delivery, streams: dict[int, Stream], now: dateti
     is_news = (one.kind == "complained" and row.complained_at is None) or (
         one.kind == "unsubscribed" and row.unsubscribed_at is None
     )
+    before = row.state
     state = _MEANS.get(one.kind)
     if state is not None and _RANK[state] > _RANK[State(row.state)]:
         row.state = state
@@ -73,10 +75,16 @@ def _apply(one: Feedback, row: Delivery, streams: dict[int, Stream], now: dateti
     elif one.kind == "unsubscribed":
         row.unsubscribed_at = _earliest(row.unsubscribed_at, one.at)
     row.save()
+    _count(row, before, is_news and one.kind == "complained", now)
     _respect(one, row, now)
     if is_news:
         purpose = streams[row.stream_id].purpose
         record_consent([row.customer_id], row.channel, purpose, "denied", source=one.kind, now=now)
+
+
+def _count(row: Delivery, before: str, complained: bool, now: datetime) -> None:
+    became = row.state if row.state != before and row.state in ("delivered", "bounced", "failed") else ""
+    count_day(row.channel, {"complained": int(complained)} | ({became: 1} if became else {}), now=now)
 
 
 def _respect(one: Feedback, row: Delivery, now: datetime) -> None:

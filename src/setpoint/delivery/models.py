@@ -133,6 +133,7 @@ class Delivery(models.Model):
             models.Index(
                 fields=["stream", "offer_expires_at"], condition=Q(offer_state="open"), name="delivery_offers"
             ),
+            models.Index(fields=["handed_at"], condition=Q(handed_at__isnull=False), name="delivery_handed"),
         ]
 
     def __str__(self) -> str:
@@ -155,7 +156,58 @@ class ChannelAccount(models.Model):
     trips = models.PositiveIntegerField(default=0)
     paused_until = models.DateTimeField(null=True)
     pause_reason = models.CharField(max_length=300, blank=True, default="")
+    last_success_at = models.DateTimeField(null=True)
+    last_failure_at = models.DateTimeField(null=True)
+    last_failure = models.CharField(max_length=300, blank=True, default="")
     version = models.PositiveIntegerField(default=1)
 
     def __str__(self) -> str:
         return self.name
+
+
+class ChannelDay(models.Model):
+    """What a channel did on one day (UTC). Counted as it happens, so that its health is read from a few rows."""
+
+    channel = models.CharField(max_length=50)
+    day = models.DateField()
+    handed = models.PositiveIntegerField(default=0)
+    delivered = models.PositiveIntegerField(default=0)
+    bounced = models.PositiveIntegerField(default=0)
+    complained = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["channel", "day"], name="delivery_channel_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.day}"
+
+
+class TestMessage(models.Model):
+    """A message that somebody sent to try a channel. Outside the ledger; the address is kept masked."""
+
+    __test__ = False
+    channel = models.CharField(max_length=50)
+    address = models.CharField(max_length=200)
+    variant_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=250)
+    status = models.CharField(max_length=20)
+    detail = models.CharField(max_length=300, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["channel", "at"], name="delivery_test_recent")]
+
+    def __str__(self) -> str:
+        return f"{self.channel} {self.at:%Y-%m-%d %H:%M} {self.status}"
+
+
+class Pause(models.Model):
+    """A customer wants to hear nothing until a moment. Consent stays what it was."""
+
+    customer = models.OneToOneField("customers.Customer", on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+    asked_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.customer_id} until {self.until:%Y-%m-%d}"

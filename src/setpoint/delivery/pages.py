@@ -1,4 +1,4 @@
-"""Pages for customers (unsubscribe, preferences) and hooks for providers. No script, no cookie, no log-in."""
+"""Pages for customers: unsubscribe, preferences, thanks. No script, no cookie, no log-in; the company's colours."""
 
 from __future__ import annotations
 
@@ -9,24 +9,34 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.translation import gettext as _
+from django.utils.cache import patch_vary_headers
+from django.utils.formats import date_format
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
+from setpoint.content.types import written_language
 from setpoint.customers.services import views as customer_views
 from setpoint.delivery import services
-from setpoint.delivery.links import Choice, check_hook_token, read_choice
-from setpoint.delivery.tracking import moment_of
-from setpoint.delivery.types import FeedbackRequest
+from setpoint.delivery.links import Choice, read_choice
+from setpoint.delivery.moments import now_of
+from setpoint.delivery.pacing import may_use
+from setpoint.delivery.preferences import can_undo, channel_label, grouped
 from setpoint.governance.services import company
-from setpoint.kernel.errors import SetpointError, TooLarge
+from setpoint.kernel.colour import readable_ink, readable_on
+from setpoint.kernel.errors import SetpointError
 
 _STYLE = (Path(__file__).parent / "templates" / "delivery" / "style.css").read_text()
-_POLICY = "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-_MOST_HOOK_BYTES = 2 * 1024 * 1024
+_POLICY = (
+    "default-src 'none'; style-src 'sha256-{style}'; img-src data:; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+_PAPER, _DARK_PAPER = "#ffffff", "#171b21"
+_LANGUAGES = {"en": "en", "zh": "zh-hans"}
+_WRITES_A_MINUTE = 20
+_STRANGERS_A_MINUTE = 60
 View = Callable[..., HttpResponse]
 
 
@@ -35,85 +45,113 @@ def _for_customer(view: View) -> View:
 
     @wraps(view)
     def opened(request: HttpRequest, token: str) -> HttpResponse:
-        try:
-            choice = read_choice(token)
-        except (SetpointError, ValueError):
-            return _page("broken", status=404, language=translation.get_language_from_request(request))
-        found = customer_views([choice.customer_id]).get(choice.customer_id)
-        if found is None:
-            return _page("broken", status=404, language=translation.get_language_from_request(request))
-        with translation.override(found.language):
+        choice = _choice_of(token)
+        found = customer_views([choice.customer_id]).get(choice.customer_id) if choice else None
+        if choice is None or found is None:
+            return _refused(request)
+        with translation.override(_asked_language(request) or _LANGUAGES[written_language(found.language)]):
+            if request.method == "POST" and not may_use(f"choice:{token}", most=_WRITES_A_MINUTE, seconds=60):
+                return _page("slow", request, status=429)
             return view(request, choice, token)
 
-    return csrf_exempt(opened)
+    return csrf_exempt(require_http_methods(["GET", "HEAD", "POST"])(opened))
 
 
 @_for_customer
 def unsubscribe_page(request: HttpRequest, choice: Choice, token: str) -> HttpResponse:
     """GET asks; only POST (the page's button, or a mail program by RFC 8058) unsubscribes."""
+    shown: dict[str, Any] = {"token": token, "channel": channel_label(choice.channel)}
     if request.method != "POST":
-        return _page("unsubscribe", token=token)
-    services.unsubscribe(choice, now=_now(request))
-    return _page("unsubscribed", token=token)
+        return _page("unsubscribe", request, **shown)
+    now = now_of(request)
+    if request.POST.get("action") == "undo":
+        undone = services.undo_unsubscribe(choice, now=now)
+        return _preferences(request, choice, token, note="undone" if undone else "")
+    services.unsubscribe(choice, now=now)
+    return _page("unsubscribed", request, can_undo=can_undo(choice, now=now), **shown)
 
 
 @_for_customer
 def preference_page(request: HttpRequest, choice: Choice, token: str) -> HttpResponse:
     """What the customer receives, to be changed by them."""
-    if request.method == "POST":
-        topics = services.choose(choice, set(request.POST.getlist("topic")), now=_now(request))
-        return _page("preferences", token=token, topics=topics, saved=True)
-    return _page("preferences", token=token, topics=services.topics_of(choice))
+    if request.method != "POST":
+        return _preferences(request, choice, token)
+    now, action = now_of(request), request.POST.get("action", "save")
+    if action == "pause":
+        services.pause_customer(choice.customer_id, now=now)
+    elif action == "resume":
+        services.end_pause(choice.customer_id, now=now)
+    else:
+        wanted = set() if action == "nothing" else set(request.POST.getlist("topic"))
+        services.choose(choice, wanted, now=now)
+    return _preferences(request, choice, token, note=action)
 
 
-unsubscribe_page = require_http_methods(["GET", "HEAD", "POST"])(unsubscribe_page)
-preference_page = require_http_methods(["GET", "HEAD", "POST"])(preference_page)
+def _preferences(request: HttpRequest, choice: Choice, token: str, note: str = "") -> HttpResponse:
+    topics = services.topics_of(choice)
+    until = services.paused_until(choice.customer_id, now=now_of(request))
+    return _page(
+        "preferences",
+        request,
+        token=token,
+        groups=grouped(topics, choice.channel),
+        nothing=not any(topic.granted for topic in topics),
+        until=date_format(until, "DATE_FORMAT") if until else "",
+        note=note,
+    )
 
 
-def _hook(view: View) -> View:
-    """An address at which a channel's provider calls: its token checked, errors as JSON."""
-
-    @wraps(view)
-    def called(request: HttpRequest, channel: str) -> HttpResponse:
-        try:
-            check_hook_token(channel, request.GET.get("token", ""))
-            if len(request.body) > _MOST_HOOK_BYTES:
-                raise TooLarge(_("A call-back has at most 2 MB."), remedy=_("Send fewer reports at once."))
-            return view(request, channel)
-        except SetpointError as error:
-            return JsonResponse(error.to_dict(), status=error.status)
-
-    return csrf_exempt(require_POST(called))
+def _choice_of(token: str) -> Choice | None:
+    try:
+        return read_choice(token)
+    except (SetpointError, ValueError):
+        return None
 
 
-@_hook
-def provider_hook(request: HttpRequest, channel: str) -> HttpResponse:
-    """A provider's call-back, translated by the channel's plug-in."""
-    call = FeedbackRequest(dict(request.headers), request.body, request.GET.dict())
-    return JsonResponse({"recorded": services.receive_feedback(channel, call, now=_now(request))})
+def _refused(request: HttpRequest) -> HttpResponse:
+    address = str(request.META.get("REMOTE_ADDR", ""))
+    with translation.override(_asked_language(request) or translation.get_language_from_request(request)):
+        if not may_use(f"stranger:{address}", most=_STRANGERS_A_MINUTE, seconds=60):
+            return _page("slow", request, status=429)
+        return _page("broken", request, status=404)
 
 
-@_hook
-def raw_mail_hook(request: HttpRequest, channel: str) -> HttpResponse:
-    """A bounce or complaint mail as it came, in the body."""
-    now = _now(request)
-    services.find_account(channel)
-    return JsonResponse({"recorded": services.record_feedback(services.read_report(request.body, now=now), now=now)})
+def _asked_language(request: HttpRequest) -> str | None:
+    return _LANGUAGES.get(request.GET.get("lang", ""))
 
 
-def _now(request: HttpRequest) -> Any:
-    return moment_of({name.lower(): value for name, value in request.headers.items()})
-
-
-def _page(name: str, *, status: int = 200, language: str | None = None, **shown: Any) -> HttpResponse:
+def _page(name: str, request: HttpRequest, *, status: int = 200, **shown: Any) -> HttpResponse:
     record = company()
-    style = _STYLE.replace("#1668dc", record.brand_colour.lower())
-    with translation.override(language or translation.get_language()):
-        context = shown | {"company": record.name, "style": style, "language": translation.get_language()}
-        answer = HttpResponse(render_to_string(f"delivery/{name}.html", context), status=status)
+    style = _style(record.brand_colour.lower())
+    language = translation.get_language() or "en"
+    context = shown | {
+        "company": record.name,
+        "address": record.physical_address,
+        "logo": record.logo,
+        "style": style,
+        "language": "zh-Hans" if language.startswith("zh") else "en",
+        "path": request.path,
+        "asked": f"?lang={request.GET['lang']}" if _asked_language(request) else "",
+    }
+    answer = HttpResponse(render_to_string(f"delivery/{name}.html", context), status=status)
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     answer["Content-Security-Policy"] = _POLICY.format(style=digest)
     answer["Cache-Control"] = "no-store, private"
-    answer["X-Robots-Tag"] = "noindex"
+    answer["X-Robots-Tag"] = "noindex, nofollow"
     answer["Referrer-Policy"] = "no-referrer"
+    patch_vary_headers(answer, ["Accept-Language"])
     return answer
+
+
+def _style(brand: str) -> str:
+    """The style sheet in the company's colour, in shades that can be read on both grounds."""
+    shades = {
+        "BRAND": brand,
+        "ON_FILL": readable_on(brand),
+        "INK_LIGHT": readable_ink(brand, _PAPER),
+        "INK_DARK": readable_ink(brand, _DARK_PAPER),
+    }
+    made = _STYLE
+    for word, colour in shades.items():
+        made = made.replace(f"[[{word}]]", colour)
+    return made

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from setpoint.content.services import note_use
 from setpoint.customers.models import Customer
 from setpoint.delivery.budgets import Changes, find_stream, lock_streams, warn
 from setpoint.delivery.caps import Caps
@@ -69,6 +70,7 @@ def _plan_chunk(
         room = _Room(stream, fresh, now)
         made = [_row(stream, round, planned, room) for planned in fresh]
         _insert(made)
+        note_use({planned.offer_id for planned in fresh if planned.offer_id}, now=now)
         room.changes.apply()
     wanted = {(planned.customer_id, planned.slot) for planned in chunk}
     found = [known[place] for place in wanted & set(known)]
@@ -95,7 +97,7 @@ def _check(fresh: Sequence[PlannedDelivery]) -> None:
     channels = {planned.channel for planned in fresh}
     _demand(channels, ChannelAccount.objects.filter(name__in=channels).values_list("name", flat=True), _("channels"))
     customers = {planned.customer_id for planned in fresh}
-    _demand(customers, Customer.objects.filter(id__in=customers).values_list("id", flat=True), _("customers"))
+    _demand(customers, Customer.everyone.filter(id__in=customers).values_list("id", flat=True), _("customers"))
     codes = [planned.offer_code for planned in fresh if planned.offer_code]
     taken = Delivery.objects.filter(offer_code__in=codes).values_list("offer_code", flat=True)
     doubled = [code for code, count in Counter(codes + list(taken)).items() if count > 1]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
 from django.utils.translation import gettext as _
 
 from setpoint.delivery.budgets import find_stream
 from setpoint.delivery.models import ChannelAccount, Delivery, Stream
 from setpoint.delivery.types import OPEN_STATES, State
 from setpoint.kernel import clock
-from setpoint.kernel.errors import Conflict
+from setpoint.kernel.errors import Conflict, NotFound
+
+MOST_COUNTED = 10_000
 
 
 def ledger(source: str, round: int | None = None) -> dict[str, int]:
@@ -77,6 +80,37 @@ def is_idle(now: datetime) -> bool:
     return (due is None or due > now) and not Delivery.objects.filter(state=State.CLAIMED).exists()
 
 
+@dataclass(frozen=True, slots=True)
+class DeliveryQuery:
+    """Which deliveries; what is None or empty does not narrow. `newest` tells the order."""
+
+    source: str | None = None
+    round: int | None = None
+    customer_id: int | None = None
+    state: State | None = None
+    channel: str | None = None
+    variant_id: int | None = None
+    offer_id: int | None = None
+    newest: bool = False
+
+
+def find_deliveries(query: DeliveryQuery, *, after: int = 0) -> QuerySet[Delivery]:
+    """Deliveries that match, by id, with their streams; `after` is the last id of the page before."""
+    wanted = {name: value for name, value in asdict(query).items() if name != "newest" and value not in (None, "")}
+    if source := wanted.pop("source", None):
+        wanted["stream_id__in"] = list(Stream.objects.filter(source=source).values_list("id", flat=True))
+    rows = Delivery.objects.filter(**wanted)
+    if after:
+        rows = rows.filter(id__lt=after) if query.newest else rows.filter(id__gt=after)
+    return rows.select_related("stream").order_by("-id" if query.newest else "id")
+
+
+def count_deliveries(query: DeliveryQuery, *, most: int = MOST_COUNTED) -> tuple[int, bool]:
+    """How many match, at most `most`; and whether there are more than that."""
+    found = find_deliveries(query).order_by().values("id")[: most + 1].count()
+    return min(found, most), found > most
+
+
 def list_deliveries(
     *,
     after: int = 0,
@@ -87,6 +121,18 @@ def list_deliveries(
     state: State | None = None,
 ) -> list[Delivery]:
     """Deliveries with an id above `after`, by id, with their streams; filtered by what is given."""
-    wanted = {"stream__source": source, "round": round, "customer_id": customer_id, "state": state}
-    given = {name: value for name, value in wanted.items() if value is not None}
-    return list(Delivery.objects.filter(id__gt=after, **given).select_related("stream").order_by("id")[:limit])
+    query = DeliveryQuery(source=source, round=round, customer_id=customer_id, state=state)
+    return list(find_deliveries(query, after=after)[:limit])
+
+
+def get_delivery(delivery_id: int) -> Delivery:
+    """One delivery with its stream, or NotFound."""
+    found = Delivery.objects.select_related("stream").filter(pk=delivery_id).first()
+    if found is None:
+        raise NotFound(_("There is no delivery %(id)s.") % {"id": delivery_id}, remedy=_("See the list of deliveries."))
+    return found
+
+
+def sources(*, limit: int = 500) -> list[str]:
+    """Who has deliveries in the ledger, newest first."""
+    return list(Stream.objects.order_by("-id").values_list("source", flat=True)[:limit])

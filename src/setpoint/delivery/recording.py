@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -11,10 +11,10 @@ from django.db.models import Case, F, Q, Value, When
 
 from setpoint.customers.services import suppress, views
 from setpoint.customers.types import CHANNEL_IDENTITY
-from setpoint.delivery.accounts import note_health
 from setpoint.delivery.announcing import announce
 from setpoint.delivery.budgets import Changes, lock_streams, negative, sending_of
 from setpoint.delivery.claiming import release
+from setpoint.delivery.health import count_day, note_health
 from setpoint.delivery.models import Delivery, Stream
 from setpoint.delivery.types import Amounts, Receipt, State
 
@@ -26,6 +26,8 @@ _SENT: Mapping[str, State] = {
     "bounced": State.BOUNCED,
     "unknown": State.UNKNOWN,
 }
+
+_FAILURES = ("rejected", "retry", "unknown")
 
 
 def record_receipts(
@@ -168,5 +170,21 @@ def _note_health(rows: Sequence[Delivery], answers: Mapping[str, Receipt], now: 
         successes = [answer for answer in heard if not answer.provider_fault]
         last_success = max((heard.index(answer) for answer in successes), default=-1)
         faults = heard[last_success + 1 :]
-        last = faults[-1].detail if faults else ""
-        note_health(channel, faults=len(faults), last_fault=last, successes=len(successes), now=now)
+        statuses = Counter(answer.status for answer in heard)
+        failures = [answer.detail or answer.status for answer in heard if answer.status in _FAILURES]
+        note_health(
+            channel,
+            faults=len(faults),
+            last_fault=faults[-1].detail if faults else "",
+            successes=len(successes),
+            now=now,
+            failure=failures[-1] if failures else "",
+            sent=bool(statuses["accepted"] or statuses["delivered"]),
+        )
+        counts = {
+            "handed": sum(answer.status in _SENT for answer in heard),
+            "delivered": statuses["delivered"],
+            "bounced": statuses["bounced"],
+            "failed": statuses["rejected"],
+        }
+        count_day(channel, counts, now=now)

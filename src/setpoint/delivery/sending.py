@@ -11,9 +11,10 @@ from itertools import islice
 from threading import Lock
 from typing import TypeAlias
 
-from setpoint.delivery.accounts import FAULTS_TO_PAUSE, find_account, live_channel
+from setpoint.delivery.accounts import find_account, live_channel
 from setpoint.delivery.claiming import claim_counted
 from setpoint.delivery.composing import compose as compose_default
+from setpoint.delivery.health import FAULTS_TO_PAUSE
 from setpoint.delivery.journal import Journal, journal_of
 from setpoint.delivery.reconciling import recover, return_unstarted
 from setpoint.delivery.recording import record_receipts

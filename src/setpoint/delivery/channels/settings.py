@@ -1,14 +1,17 @@
-"""A plug-in's settings: one frozen dataclass, filled from plain values with errors that name the field."""
+"""A plug-in's settings: one frozen dataclass, filled from plain values with errors that name the field, and described
+so that a form can be made of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
-from typing import Any, Protocol, TypeVar, get_type_hints
+from dataclasses import MISSING, dataclass, fields
+from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from django.utils.translation import gettext as _
 
 from setpoint.kernel.errors import Invalid
+
+FieldKind = Literal["text", "secret", "integer", "number", "flag", "choice"]
 
 
 class Settings(Protocol):
@@ -19,6 +22,56 @@ class Settings(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class SettingField:
+    """One setting as a form shows it. `advanced` ones are rarely changed."""
+
+    name: str
+    kind: FieldKind
+    label: str
+    help: str
+    required: bool
+    advanced: bool
+    default: str | int | float | bool | None
+    choices: tuple[str, ...]
+
+
+def about(label: str, help: str = "", *, secret: bool = False, advanced: bool = False) -> dict[str, Any]:
+    """What a form says of a setting; goes into a dataclass field's `metadata`. Texts are marked with `gettext_noop`."""
+    return {"label": label, "help": help, "secret": secret, "advanced": advanced}
+
+
+def described(kind: type | None) -> list[SettingField]:
+    """The settings of a dataclass in their order, texts in the reader's language; nothing where none is declared."""
+    if kind is None:
+        return []
+    hints = get_type_hints(kind)
+    return [_described(each, hints[each.name]) for each in fields(kind)]
+
+
+def secret_names(kind: type | None) -> set[str]:
+    """The settings that nobody may read again."""
+    return {each.name for each in fields(kind) if each.metadata.get("secret")} if kind else set()
+
+
+def _described(each: Any, hint: Any) -> SettingField:
+    required = each.default is MISSING and each.default_factory is MISSING
+    choices = get_args(hint) if get_origin(hint) is Literal else ()
+    said = each.metadata
+    label, explanation = said.get("label", ""), said.get("help", "")
+    return SettingField(
+        name=each.name,
+        kind="secret" if said.get("secret") else "choice" if choices else _KINDS.get(hint, "text"),
+        label=_(label) if label else each.name.replace("_", " "),
+        help=_(explanation) if explanation else "",
+        required=required,
+        advanced=bool(said.get("advanced")),
+        default=None if required or said.get("secret") or each.default is MISSING else each.default,
+        choices=tuple(choices),
+    )
+
+
+_KINDS: Mapping[Any, FieldKind] = {bool: "flag", int: "integer", float: "number"}
 S = TypeVar("S", bound=Settings)
 
 

@@ -6,16 +6,17 @@ import os
 import smtplib
 import ssl
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from queue import Empty, LifoQueue
 from typing import Any, Literal
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.delivery.channels.mime import Letter, write
-from setpoint.delivery.channels.settings import settings_from
+from setpoint.delivery.channels.settings import about, settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid, Refused, SetpointError
@@ -28,19 +29,48 @@ _BAD_MESSAGE = (501, 552, 554, 555, 556)
 class SmtpSettings:
     """How to reach the mail server. `maildir`: where it files what it took, for look-ups after a stop."""
 
-    host: str
-    from_address: str
-    port: int = 25
-    security: Literal["none", "starttls", "tls"] = "none"
-    username: str = ""
-    password: str = ""
-    from_name: str = ""
-    bounce_address: str = ""
-    connections: int = 4
-    timeout: float = 30.0
-    ca_file: str = ""
-    maildir: str = ""
-    proof_after: float = 60.0
+    host: str = field(metadata=about(_noop("Mail server"), _noop("Its name, such as smtp.example.com.")))
+    from_address: str = field(metadata=about(_noop("Sender's address"), _noop("What customers see and reply to.")))
+    from_name: str = field(default="", metadata=about(_noop("Sender's name"), _noop("Empty: the company's.")))
+    port: int = field(
+        default=25, metadata=about(_noop("Port"), _noop("587 for STARTTLS, 465 for TLS, 25 between servers."))
+    )
+    security: Literal["none", "starttls", "tls"] = field(
+        default="none", metadata=about(_noop("Encryption"), _noop("STARTTLS with port 587 is usual."))
+    )
+    username: str = field(default="", metadata=about(_noop("User name")))
+    password: str = field(
+        default="", metadata=about(_noop("Password"), _noop("Many providers want an app password."), secret=True)
+    )
+    bounce_address: str = field(
+        default="",
+        metadata=about(
+            _noop("Address for bounces"),
+            _noop("Mails that come back go here; forward them to this channel's address for feedback."),
+            advanced=True,
+        ),
+    )
+    connections: int = field(
+        default=4, metadata=about(_noop("Connections"), _noop("How many at once; 1 to 64."), advanced=True)
+    )
+    timeout: float = field(default=30.0, metadata=about(_noop("Seconds to wait for an answer"), advanced=True))
+    ca_file: str = field(
+        default="", metadata=about(_noop("File of trusted certificates"), _noop("Empty: the system's."), advanced=True)
+    )
+    maildir: str = field(
+        default="",
+        metadata=about(
+            _noop("Maildir of sent mail"), _noop("Where the server files what it took, for look-ups."), advanced=True
+        ),
+    )
+    proof_after: float = field(
+        default=60.0,
+        metadata=about(
+            _noop("Seconds until absence is proof"),
+            _noop("How long the server may take to file a mail."),
+            advanced=True,
+        ),
+    )
 
     def check(self) -> None:
         """Refuse what can never work."""
@@ -71,6 +101,8 @@ class SmtpChannel:
     """One mail server."""
 
     name = "smtp"
+    label = _noop("E-mail (SMTP)")
+    settings_type = SmtpSettings
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings_from(SmtpSettings, settings)
@@ -95,6 +127,15 @@ class SmtpChannel:
             return dict.fromkeys(keys)
         filed = _message_ids(Path(self.settings.maildir))
         return {key: self._message_id(key) in filed for key in keys}
+
+    def check(self) -> str:
+        """Connect and log in, send nothing; the server's greeting. Raises OSError or SMTPException."""
+        connection = self._connect()
+        try:
+            code, words = connection.noop()
+            return _said(code, words)
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """End all kept connections."""

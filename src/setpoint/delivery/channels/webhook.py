@@ -12,7 +12,7 @@ import hmac
 import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -21,8 +21,9 @@ from urllib.parse import urlsplit
 import httpx
 import msgspec
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
-from setpoint.delivery.channels.settings import settings_from
+from setpoint.delivery.channels.settings import about, settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackKind, FeedbackRequest, OutgoingMessage, Receipt
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid, Unauthorised
@@ -35,11 +36,24 @@ _SECRET_PREFIX = "whsec_"  # noqa: S105 - the specification's prefix, not a secr
 class WebhookSettings:
     """Where messages go. `secret`: "whsec_" and 24 to 64 bytes in base64. `idempotent`: it takes an id once."""
 
-    url: str
-    secret: str
-    connections: int = 8
-    timeout: float = 15.0
-    idempotent: bool = True
+    url: str = field(metadata=about(_noop("Address"), _noop("Each message is posted here, signed.")))
+    secret: str = field(
+        metadata=about(
+            _noop("Secret"), _noop("whsec_ and 24 to 64 bytes in base64; the receiver checks it."), secret=True
+        )
+    )
+    connections: int = field(
+        default=8, metadata=about(_noop("Connections"), _noop("How many at once; 1 to 64."), advanced=True)
+    )
+    timeout: float = field(default=15.0, metadata=about(_noop("Seconds to wait for an answer"), advanced=True))
+    idempotent: bool = field(
+        default=True,
+        metadata=about(
+            _noop("Takes a message once"),
+            _noop("The receiver knows a repeated webhook-id, so that a message in doubt may be sent again."),
+            advanced=True,
+        ),
+    )
 
     def check(self) -> None:
         """Refuse addresses that are not for messages, and weak secrets."""
@@ -65,6 +79,8 @@ class WebhookChannel:
     """One receiver of signed calls."""
 
     name = "webhook"
+    label = _noop("Webhook")
+    settings_type = WebhookSettings
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = settings_from(WebhookSettings, settings)
@@ -104,6 +120,12 @@ class WebhookChannel:
     def find(self, keys: Sequence[str]) -> dict[str, bool | None]:
         """False where the receiver takes each id once (sending again is safe), else None: it cannot be asked."""
         return dict.fromkeys(keys, False if self.settings.idempotent else None)
+
+    def check(self) -> str:
+        """Ask the receiver for nothing (OPTIONS) and see that it answers. Raises httpx.HTTPError or Invalid."""
+        refuse_metadata(self.settings.url)
+        answer = self._client.request("OPTIONS", self.settings.url)
+        return f"{answer.status_code} {answer.reason_phrase}"
 
     def close(self) -> None:
         """End all kept connections."""

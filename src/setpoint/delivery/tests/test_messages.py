@@ -210,7 +210,7 @@ def test_pages_speak_the_customers_language(people, provider, now):
     (one,) = upsert_customers([Profile({"email": "zh@example.com"}, language="zh-CN", at=now)], now=now)
     page = Client().get(urlsplit(choice_url("u", Choice(0, one, "email", "marketing", "c"))).path)
     assert "退订" in page.content.decode()
-    assert 'lang="zh-hans"' in page.content.decode()
+    assert 'lang="zh-Hans"' in page.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/u/x", "/p/x", "/u/" + "A" * 50 + "." + "B" * 22])
