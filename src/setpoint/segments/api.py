@@ -2,108 +2,277 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
-from django.http import HttpRequest
-from ninja import Path, Query, Router, Schema
-from pydantic import Field
+from django.http import HttpRequest, StreamingHttpResponse
+from ninja import Query, Router
+from pydantic import StringConstraints
 
-from setpoint.governance.auth import ErrorOut, require
+from setpoint.customers.naming import shown_name
+from setpoint.customers.services import view as customer_view
+from setpoint.customers.services import views as customer_views
+from setpoint.customers.types import CustomerView
+from setpoint.delivery.services import list_channels
+from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.listing import csv_file, page_of
 from setpoint.kernel import clock
 from setpoint.segments import services
-from setpoint.segments.types import Preview, SegmentView
+from setpoint.segments.running import answering
+from setpoint.segments.schemas import (
+    CommonValueOut,
+    Id,
+    MembersQuery,
+    SampledCustomerOut,
+    SegmentChange,
+    SegmentExplainIn,
+    SegmentExplanationOut,
+    SegmentIn,
+    SegmentListQuery,
+    SegmentMemberOut,
+    SegmentMembersIn,
+    SegmentMembersOut,
+    SegmentOut,
+    SegmentOverlapIn,
+    SegmentOverlapOut,
+    SegmentPage,
+    SegmentPreviewOut,
+    SegmentTreeIn,
+    SegmentVocabularyOut,
+    TraitValue,
+)
+from setpoint.segments.tree import leaves
+from setpoint.segments.types import Node, SegmentQuery, SegmentView, Trait
+from setpoint.segments.values import text_form
+from setpoint.segments.vocabulary import Vocabulary
 
 router = Router(tags=["segments"])
 READ = require("segments:read")
 WRITE = require("segments:write")
-Id = Annotated[int, Path(ge=1, le=2**53)]
-Limit = Annotated[int, Query(ge=1, le=500)]
-Offset = Annotated[int, Query(ge=0, le=10**6)]
-REFUSALS: dict[Any, Any] = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut}
+REFUSALS: dict[Any, Any] = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
+_MOST_TRAITS = 4
+TraitName = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00]*$")]
 
 
-class SegmentIn(Schema):
-    """A name and a tree (see the reference of segments)."""
-
-    name: str = Field(min_length=1, max_length=120)
-    tree: dict[str, Any]
-
-
-class TreeIn(Schema):
-    """A tree alone."""
-
-    tree: dict[str, Any]
+@router.get("/segments", auth=READ, response={200: SegmentPage, **REFUSALS}, summary="List segments")
+def list_segments(request: HttpRequest, query: Query[SegmentListQuery]) -> dict[str, Any]:
+    """Segments that match, in the order asked for."""
+    page = page_of(services.find_segments(_query(query)), after=query.after, limit=query.limit)
+    return page | {"items": [_out(services.view_of(row)) for row in page["items"]]}
 
 
-class SegmentOut(Schema):
-    """A kept segment; `tree` is complete with defaults."""
-
-    id: int
-    name: str
-    tree: dict[str, Any]
-    created_at: datetime
-    updated_at: datetime
-
-
-class PreviewOut(Schema):
-    """How many customers a tree selects now, and the lowest ten ids."""
-
-    count: int
-    sample: list[int]
+@router.get("/segments/export", auth=READ, summary="Export segments")
+def export_segments(request: HttpRequest, query: Query[SegmentListQuery]) -> StreamingHttpResponse:
+    """All segments that match, as CSV."""
+    header = ("id", "name", "description", "words", "version", "updated_at")
+    found = (services.view_of(row) for row in services.find_segments(_query(query)))
+    rows = (
+        (one.id, one.name, one.description, services.sentence(one.node), one.version, one.updated_at) for one in found
+    )
+    return csv_file(request, "segments", header, rows, now=clock.now())
 
 
-@router.get("/segments", auth=READ, response={200: list[SegmentOut], **REFUSALS}, summary="List segments")
-def list_segments(request: HttpRequest, limit: Limit = 100, offset: Offset = 0) -> list[dict[str, Any]]:
-    """Segments by name."""
-    return [_out(view) for view in services.list_segments(limit=limit, offset=offset)]
-
-
-@router.post("/segments", auth=WRITE, response={201: SegmentOut, 409: ErrorOut, **REFUSALS}, summary="Define a segment")
-def define_segment(request: HttpRequest, body: SegmentIn) -> tuple[int, dict[str, Any]]:
+@router.post("/segments", auth=WRITE, response={201: SegmentOut, **REFUSALS}, summary="Define a segment")
+def define_segment(request: HttpRequest, body: SegmentIn) -> tuple[int, SegmentOut]:
     """Keep a tree under a name that is still free."""
-    return 201, _out(services.define_segment(body.name, body.tree, now=clock.now()))
-
-
-@router.post("/segments/preview", auth=READ, response={200: PreviewOut, **REFUSALS}, summary="Preview a tree")
-def preview_tree(request: HttpRequest, body: TreeIn) -> Preview:
-    """Who a tree selects now, without keeping it."""
-    return services.preview(services.parse_tree(body.tree), as_of=clock.now())
+    made = services.define_segment(
+        body.name, body.tree, description=body.description, now=clock.now(), actor=actor_of(request)
+    )
+    return 201, _out(made)
 
 
 @router.get(
-    "/segments/{segment_id}", auth=READ, response={200: SegmentOut, 404: ErrorOut, **REFUSALS}, summary="Get a segment"
+    "/segments/vocabulary",
+    auth=READ,
+    response={200: SegmentVocabularyOut, **REFUSALS},
+    summary="What conditions can name",
 )
-def get_segment(request: HttpRequest, segment_id: Id) -> dict[str, Any]:
+def get_vocabulary(request: HttpRequest) -> Vocabulary:
+    """Traits, events, channels and purposes that there are."""
+    channels = tuple(account.name for account in list_channels())
+    return services.vocabulary(channels, as_of=clock.now())
+
+
+@router.get(
+    "/segments/vocabulary/values",
+    auth=READ,
+    response={200: list[CommonValueOut], **REFUSALS},
+    summary="Usual values of a trait",
+)
+def get_values(request: HttpRequest, trait: Query[TraitName]) -> list[Any]:
+    """The values that the newest customers have most often."""
+    return list(services.common_values(trait))
+
+
+@router.post("/segments/preview", auth=READ, response={200: SegmentPreviewOut, **REFUSALS}, summary="Preview a tree")
+def preview_tree(request: HttpRequest, body: SegmentTreeIn) -> SegmentPreviewOut:
+    """Who a tree selects now, without keeping it."""
+    node = services.parse_tree(body.tree)
+    with answering(body.ticket):
+        found = services.preview(node, as_of=clock.now())
+    people = customer_views(found.sample)
+    return SegmentPreviewOut(
+        count=found.count,
+        total=found.total,
+        words=services.sentence(node),
+        sample=list(found.sample),
+        people=[_sampled(people[one], node) for one in found.sample if one in people],
+    )
+
+
+@router.post(
+    "/segments/explain",
+    auth=READ,
+    response={200: SegmentExplanationOut, **REFUSALS},
+    summary="Why a customer is in a tree",
+)
+def explain_tree(request: HttpRequest, body: SegmentExplainIn) -> dict[str, Any]:
+    """Each condition, whether it holds for this customer, and what was seen."""
+    customer = customer_view(body.customer_id)
+    conditions = services.explain(services.parse_tree(body.tree), body.customer_id, as_of=clock.now())
+    return {
+        "customer_id": customer.id,
+        "customer_name": shown_name(customer),
+        "is_member": conditions[0].holds,
+        "conditions": conditions,
+    }
+
+
+@router.post(
+    "/segments/overlap",
+    auth=READ,
+    response={200: list[SegmentOverlapOut], **REFUSALS},
+    summary="Overlap with other segments",
+)
+def get_overlap(request: HttpRequest, body: SegmentOverlapIn) -> list[dict[str, int]]:
+    """How many of those in a tree are in each of some kept segments as well."""
+    counts = services.overlap(services.parse_tree(body.tree), body.segment_ids, as_of=clock.now())
+    return [{"segment_id": one, "count": n} for one, n in zip(body.segment_ids, counts, strict=True)]
+
+
+@router.post(
+    "/segments/members", auth=READ, response={200: SegmentMembersOut, **REFUSALS}, summary="List those in a tree"
+)
+def list_tree_members(request: HttpRequest, body: SegmentMembersIn) -> SegmentMembersOut:
+    """Customers that a tree selects, by id, without keeping it."""
+    return _members(services.parse_tree(body.tree), body)
+
+
+@router.get("/segments/{segment_id}", auth=READ, response={200: SegmentOut, **REFUSALS}, summary="Get a segment")
+def get_segment(request: HttpRequest, segment_id: Id) -> SegmentOut:
     """One segment."""
     return _out(services.find_segment(segment_id))
 
 
-@router.put(
-    "/segments/{segment_id}",
-    auth=WRITE,
-    response={200: SegmentOut, 404: ErrorOut, 409: ErrorOut, **REFUSALS},
-    summary="Change a segment",
-)
-def update_segment(request: HttpRequest, segment_id: Id, body: SegmentIn) -> dict[str, Any]:
-    """Give a segment this name and tree."""
-    return _out(services.update_segment(segment_id, name=body.name, tree=body.tree, now=clock.now()))
+@router.patch("/segments/{segment_id}", auth=WRITE, response={200: SegmentOut, **REFUSALS}, summary="Change a segment")
+def update_segment(request: HttpRequest, segment_id: Id, body: SegmentChange) -> SegmentOut:
+    """Give a segment another name, description or tree. What is not given stays."""
+    changed = services.update_segment(
+        segment_id,
+        name=body.name,
+        tree=body.tree,
+        description=body.description,
+        seen=body.version,
+        now=clock.now(),
+        actor=actor_of(request),
+    )
+    return _out(changed)
 
 
-@router.delete(
-    "/segments/{segment_id}", auth=WRITE, response={204: None, 404: ErrorOut, **REFUSALS}, summary="Delete a segment"
-)
+@router.delete("/segments/{segment_id}", auth=WRITE, response={204: None, **REFUSALS}, summary="Delete a segment")
 def delete_segment(request: HttpRequest, segment_id: Id) -> tuple[int, None]:
     """Forget a segment. Campaigns keep the tree that they were launched with."""
-    services.delete_segment(segment_id)
+    services.delete_segment(segment_id, now=clock.now(), actor=actor_of(request))
     return 204, None
 
 
-def _out(view: SegmentView) -> dict[str, Any]:
-    return {
-        "id": view.id,
-        "name": view.name,
-        "tree": services.to_json(view.node),
-        "created_at": view.created_at,
-        "updated_at": view.updated_at,
-    }
+@router.post(
+    "/segments/{segment_id}/archive", auth=WRITE, response={200: SegmentOut, **REFUSALS}, summary="Archive a segment"
+)
+def archive_segment(request: HttpRequest, segment_id: Id) -> SegmentOut:
+    """Put a segment away."""
+    return _out(services.archive_segment(segment_id, archived=True, now=clock.now(), actor=actor_of(request)))
+
+
+@router.post(
+    "/segments/{segment_id}/restore", auth=WRITE, response={200: SegmentOut, **REFUSALS}, summary="Restore a segment"
+)
+def restore_segment(request: HttpRequest, segment_id: Id) -> SegmentOut:
+    """Bring an archived segment back."""
+    return _out(services.archive_segment(segment_id, archived=False, now=clock.now(), actor=actor_of(request)))
+
+
+@router.post(
+    "/segments/{segment_id}/duplicate",
+    auth=WRITE,
+    response={201: SegmentOut, **REFUSALS},
+    summary="Duplicate a segment",
+)
+def duplicate_segment(request: HttpRequest, segment_id: Id) -> tuple[int, SegmentOut]:
+    """A copy under a name of its own."""
+    return 201, _out(services.duplicate_segment(segment_id, now=clock.now(), actor=actor_of(request)))
+
+
+@router.get(
+    "/segments/{segment_id}/members",
+    auth=READ,
+    response={200: SegmentMembersOut, **REFUSALS},
+    summary="List a segment's members",
+)
+def list_members(request: HttpRequest, segment_id: Id, query: Query[MembersQuery]) -> SegmentMembersOut:
+    """Customers who are in a segment now, by id."""
+    return _members(services.find_segment(segment_id).node, query)
+
+
+@router.get("/segments/{segment_id}/members/export", auth=READ, summary="Export a segment's members")
+def export_members(request: HttpRequest, segment_id: Id) -> StreamingHttpResponse:
+    """All customers who are in a segment now, as CSV."""
+    now = clock.now()
+    node = services.find_segment(segment_id).node
+    rows = (
+        (one.id, shown_name(one), one.identities.get("email"), one.identities.get("phone"), one.language, one.timezone)
+        for one in services.all_members(node, as_of=now)
+    )
+    header = ("id", "name", "email", "phone", "language", "timezone")
+    return csv_file(request, f"segment-{segment_id}", header, rows, now=now)
+
+
+def _query(query: SegmentListQuery) -> SegmentQuery:
+    return SegmentQuery(query.q, query.archived, query.sort)
+
+
+def _members(node: Node, query: MembersQuery) -> SegmentMembersOut:
+    page = services.members_page(node, as_of=clock.now(), after=query.after, limit=query.limit)
+    found = customer_views(page.ids)
+    people = [found[one] for one in page.ids if one in found]
+    items = [
+        SegmentMemberOut(
+            id=one.id,
+            name=shown_name(one),
+            email=one.identities.get("email", ""),
+            language=one.language,
+            created_at=one.created_at,
+        )
+        for one in people
+    ]
+    return SegmentMembersOut(items=items, next=page.next, total=page.total, counted_at=page.counted_at)
+
+
+def _sampled(customer: CustomerView, node: Node) -> SampledCustomerOut:
+    asked = [leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)]
+    names = [*dict.fromkeys(name for name in (*asked, *sorted(customer.traits)) if name in customer.traits)]
+    traits = [TraitValue(name=name, value=text_form(customer.traits[name])[:80]) for name in names[:_MOST_TRAITS]]
+    return SampledCustomerOut(id=customer.id, name=shown_name(customer), traits=traits)
+
+
+def _out(view: SegmentView) -> SegmentOut:
+    return SegmentOut(
+        id=view.id,
+        name=view.name,
+        description=view.description,
+        tree=services.to_json(view.node),
+        words=services.sentence(view.node),
+        version=view.version,
+        created_at=view.created_at,
+        updated_at=view.updated_at,
+        archived_at=view.archived_at,
+    )

@@ -45,12 +45,13 @@ def matches(node: Node, facts: Facts, *, as_of: datetime) -> bool:
         case Consented(channel, purpose, state):
             return facts.consents.get((channel, purpose)) == state
         case Performed():
-            return COMPARISONS[node.op](_count(node, facts, as_of), node.count)
+            return COMPARISONS[node.op](times_seen(node, facts, as_of=as_of), node.count)
         case Trait():
             return _has_trait(node, facts.traits.get(node.name))
 
 
-def _count(node: Performed, facts: Facts, as_of: datetime) -> int:
+def times_seen(node: Performed, facts: Facts, *, as_of: datetime) -> int:
+    """How often the event was performed in the condition's window."""
     times = facts.events.get(node.event, ())
     if node.within_days is None:
         return sum(at < as_of for at in times)

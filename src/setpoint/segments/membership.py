@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,10 +12,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 
-from setpoint.customers.frames import as_text
+from setpoint.customers.columns import as_text, consent_column
 from setpoint.customers.models import Consent
-from setpoint.customers.services import consent_frame, customer_frame, trait_names, view
+from setpoint.customers.services import customer_frame, ids_of, trait_names, view
 from setpoint.engine.session import Session, connect
+from setpoint.segments.running import interruptible
 from setpoint.segments.sets import Population, members_expression
 from setpoint.segments.tree import leaves
 from setpoint.segments.types import Consented, Facts, Node, Performed, Trait
@@ -32,30 +33,40 @@ _NO_CONSENTS = pa.schema([(name, pa.string()) for name in ("channel", "purpose",
 def select_members(node: Node, *, as_of: datetime) -> npt.NDArray[np.int64]:
     """Ids of those in the segment at `as_of`, ascending. Reads no more than the tree asks for."""
     names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}
-    customers = customer_frame(sorted(names.difference(ATTRIBUTES)))
-    has_consent = any(isinstance(leaf, Consented) for leaf in leaves(node))
-    consents = consent_frame() if has_consent else _no_consents()
-    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
-        return select(node, session, customers=customers, consents=consents, as_of=as_of)
+    said = sorted({(leaf.channel, leaf.purpose) for leaf in leaves(node) if isinstance(leaf, Consented)})
+    customers = customer_frame(sorted(names.difference(ATTRIBUTES)), topics=said)
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session, interruptible(session.interrupt):
+        return select(node, session, customers=customers, consents=_no_consents(), as_of=as_of, topics=said)
 
 
 def select(
-    node: Node, session: Session, *, customers: pa.Table, consents: pa.Table, as_of: datetime, events: Any = None
+    node: Node,
+    session: Session,
+    *,
+    customers: pa.Table,
+    consents: pa.Table,
+    as_of: datetime,
+    events: Any = None,
+    topics: Sequence[tuple[str, str]] = (),
 ) -> npt.NDArray[np.int64]:
     """Ids of those in the segment, ascending, of the population in two frames (see `customers.services`).
 
-    `events` is an Ibis table of the session; by default the lake's.
+    `events` is an Ibis table of the session; by default the lake's. What was said for `topics` stands in columns of
+    `customers`.
     """
     names = {leaf.name for leaf in leaves(node) if isinstance(leaf, Trait)}
     names = names.intersection(customers.column_names).difference(NOT_TRAITS)
     traits = {name: f"trait_{number}" for number, name in enumerate(sorted(names))}
     columns = {"customer_id": customers["customer_id"]}
     columns |= {column: _present(customers[name], name) for name, column in traits.items()}
+    told = {topic: f"topic_{number}" for number, topic in enumerate(topics)}
+    columns |= {column: customers[consent_column(*topic)] for topic, column in told.items()}
     everybody = Population(
         customers=session.memtable(pa.table(columns)),
         traits=traits,
         consents=session.memtable(consents),
         events=session.events() if events is None else events,
+        topics=told,
     )
     found = session.execute(members_expression(node, everybody, as_of=as_of))
     return np.sort(found["customer_id"].to_numpy().astype(np.int64, copy=False))
@@ -86,8 +97,8 @@ def _as_in_frame(traits: Mapping[str, Any]) -> dict[str, Any]:
 
 def _times(customer_id: int, names: Iterable[str], as_of: datetime) -> dict[str, list[datetime]]:
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
-        events = session.events()
-        own = events.filter(events.customer_id == customer_id, events.event.isin(sorted(names)))
+        events = session.recorded_events()
+        own = events.filter(events.customer_id.isin(ids_of(customer_id)), events.event.isin(sorted(names)))
         rows = session.execute(own.select("event", "ts")).to_pylist()
     times: dict[str, list[datetime]] = {}
     for row in rows:

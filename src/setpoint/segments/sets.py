@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -21,23 +21,27 @@ _Window = tuple[str, int | None]
 @dataclass(frozen=True, slots=True)
 class Population:
     """Everybody, as Ibis tables: `customers` (customer_id, and a column a trait: double, boolean or text), `consents`
-    (customer_id, channel, purpose, state) and the lake's `events`. `traits` names the column of each trait's name.
+    (customer_id, channel, purpose, state) and the lake's `events`. `traits` names the column of each trait's name;
+    `topics` those columns of `customers` that hold what was said for a channel and purpose: what is not among them is
+    looked up in `consents`.
     """
 
     customers: Any
     traits: Mapping[str, str]
     consents: Any
     events: Any
+    topics: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 def members_expression(node: Node, everybody: Population, *, as_of: datetime) -> Any:
     """The ids of those in the segment at `as_of` (aware UTC), as an Ibis table with the one column `customer_id`."""
     population = everybody.customers
-    if consented := sorted({leaf for leaf in leaves(node) if isinstance(leaf, Consented)}, key=repr):
+    said = {leaf for leaf in leaves(node) if isinstance(leaf, Consented)}
+    if consented := sorted((leaf for leaf in said if _topic(leaf) not in everybody.topics), key=repr):
         population = _with_columns(population, _consent_flags(everybody.consents, consented))
     if windows := sorted({_window(leaf) for leaf in leaves(node) if isinstance(leaf, Performed)}, key=repr):
         population = _with_columns(population, _event_counts(everybody.events, windows, as_of))
-    predicate = _Reading(population, everybody.traits, consented, windows).of(node)
+    predicate = _Reading(population, everybody, consented, windows).of(node)
     return population.filter(predicate).select("customer_id")
 
 
@@ -45,10 +49,11 @@ class _Reading:
     """Conditions on the population's columns; never null, so that `not` means what it says."""
 
     def __init__(
-        self, population: Any, traits: Mapping[str, str], consented: list[Consented], windows: list[_Window]
+        self, population: Any, everybody: Population, consented: list[Consented], windows: list[_Window]
     ) -> None:
         self._population = population
-        self._traits = traits
+        self._traits = everybody.traits
+        self._topics = everybody.topics
         self._flags = {leaf: f"_consent_{n}" for n, leaf in enumerate(consented)}
         self._counts = {window: f"_count_{n}" for n, window in enumerate(windows)}
 
@@ -63,12 +68,17 @@ class _Reading:
             case AnyOf(nodes):
                 return reduce(lambda left, right: left | right, map(self.of, nodes), ibis.literal(False))
             case Consented():
-                return self._population[self._flags[node]].fill_null(0) > 0
+                return self._consented(node)
             case Performed():
                 counted = self._population[self._counts[_window(node)]].fill_null(0)
                 return COMPARISONS[node.op](counted, node.count)
             case Trait():
                 return self._trait(node)
+
+    def _consented(self, node: Consented) -> Any:
+        if _topic(node) in self._topics:
+            return (self._population[self._topics[_topic(node)]] == node.state).fill_null(False)
+        return self._population[self._flags[node]].fill_null(0) > 0
 
     def _trait(self, node: Trait) -> Any:
         if node.name not in self._traits:
@@ -134,6 +144,10 @@ def _texts(column: Any) -> Any:
         whole = ibis.ifelse(plain, number, 0.0).cast("int64").cast("string")
         return ibis.ifelse(plain, whole, number.cast("string"))
     return column
+
+
+def _topic(leaf: Consented) -> tuple[str, str]:
+    return leaf.channel, leaf.purpose
 
 
 def _window(leaf: Performed) -> _Window:

@@ -101,11 +101,57 @@ class SegmentView:
     node: Node
     created_at: datetime
     updated_at: datetime
+    description: str = ""
+    version: int = 1
+    archived_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentQuery:
+    """Which segments, and in which order."""
+
+    q: str = ""
+    archived: bool = False
+    sort: Literal["name", "newest", "oldest"] = "name"
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """How many customers a tree selects now, and some of their ids (the lowest)."""
+    """How many customers a tree selects now, of how many, and some of their ids, spread over all."""
 
     count: int
     sample: tuple[int, ...]
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """One condition of a tree, read for one customer: whether it holds, in words, and what was seen.
+
+    `place` is where it stands ("all[1]"), `depth` how deep; a group sees nothing itself.
+    """
+
+    place: str
+    depth: int
+    kind: Literal["all", "any", "not", "trait", "performed", "consent", "everyone"]
+    holds: bool
+    words: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class MembersPage:
+    """Customers of a segment by id; `counted_at` is the moment at which membership was read."""
+
+    ids: tuple[int, ...]
+    next: int | None
+    total: int
+    counted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """A value that many customers have, or an event that many performed, and how many of those looked at."""
+
+    value: str
+    count: int

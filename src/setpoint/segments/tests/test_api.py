@@ -61,8 +61,9 @@ def test_life_of_a_segment(call: Call) -> None:
     path = f"/segments/{made['id']}"
     assert call("GET", path) == (200, made)
     changed = {"name": "All", "tree": {"everyone": True}}
-    assert call("PUT", path, changed, "segments:write")[1]["tree"] == {"everyone": True}
-    assert [each["name"] for each in call("GET", "/segments?limit=5")[1]] == ["All"]
+    assert call("PATCH", path, changed | {"version": 1}, "segments:write")[1]["tree"] == {"everyone": True}
+    assert call("PATCH", path, {"name": "B", "version": 1}, "segments:write")[0] == 409
+    assert [each["name"] for each in call("GET", "/segments?limit=5")[1]["items"]] == ["All"]
     assert call("DELETE", path, scope="segments:write") == (204, None)
     assert call("GET", path)[0] == 404
     assert call("DELETE", path, scope="segments:write")[0] == 404
@@ -70,8 +71,10 @@ def test_life_of_a_segment(call: Call) -> None:
 
 def test_preview_counts_without_keeping(call: Call, now: datetime) -> None:
     ids = upsert_customers([Profile({"user_id": c}, {"city": c}) for c in ("Lyon", "Nice")], now=now)
-    assert call("POST", "/segments/preview", {"tree": LYON}) == (200, {"count": 1, "sample": [ids[0]]})
-    assert call("GET", "/segments") == (200, [])
+    people = [{"id": ids[0], "name": "Lyon", "traits": [{"name": "city", "value": "Lyon"}]}]
+    told = {"count": 1, "total": 2, "words": 'city is "Lyon"', "sample": [ids[0]], "people": people}
+    assert call("POST", "/segments/preview", {"tree": LYON, "ticket": "a"}) == (200, told)
+    assert call("GET", "/segments")[1]["total"] == 0
 
 
 def test_refusals(call: Call) -> None:
@@ -79,4 +82,4 @@ def test_refusals(call: Call) -> None:
     assert (status, told["code"], told["field"]) == (400, "invalid", "all[0].op")
     assert call("POST", "/segments", {"name": "Lyon", "tree": LYON}, "segments:read")[0] == 403
     assert call("POST", "/segments", {"name": "a\0", "tree": LYON}, "segments:write")[0] == 400
-    assert call("GET", "/segments") == (200, [])
+    assert call("GET", "/segments")[1]["items"] == []

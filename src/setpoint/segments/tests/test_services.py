@@ -116,9 +116,9 @@ def test_life_of_a_segment(now: datetime) -> None:
     changed = update_segment(other.id, tree={"everyone": True}, now=later)
     assert (changed.name, changed.updated_at, changed.created_at) == ("Other", later, now)
     assert [view.name for view in list_segments()] == ["Lyon", "Other"]
-    delete_segment(other.id)
+    delete_segment(other.id, now=later)
     with pytest.raises(NotFound):
-        delete_segment(other.id)
+        delete_segment(other.id, now=later)
     with pytest.raises(NotFound):
         find_segment(other.id)
 
