@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
+import ibis
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -72,6 +74,59 @@ def read_log(campaign_key: str, round: int | None = None) -> pa.Table:
         if round is not None:
             rows = rows.filter(rows["round"] == round)
         return session.execute(rows.order_by(["round", "customer_id"]))
+
+
+def read_columns(campaign_key: str, round: int, names: Sequence[str]) -> dict[str, Any]:
+    """Some columns of one round's decisions as arrays, by customer: cheap where the vectors are not wanted."""
+    with connect(settings.SETPOINT_LAKE) as session:
+        rows = session.table(TABLE, DECISIONS)
+        rows = rows.filter((rows.campaign == campaign_key) & (rows["round"] == round))
+        found = session.execute(rows.order_by("customer_id").select(*names))
+    return {name: column(found, name) for name in names}
+
+
+def find_decisions(
+    *, customer_ids: Sequence[int], campaign_key: str | None = None, round: int | None = None, limit: int = 100
+) -> list[dict[str, Any]]:
+    """The decisions on some customers, of one campaign and round or of all, newest round first."""
+    with connect(settings.SETPOINT_LAKE) as session:
+        rows = session.table(TABLE, DECISIONS)
+        if campaign_key is not None:
+            rows = rows.filter(rows.campaign == campaign_key)
+        if round is not None:
+            rows = rows.filter(rows["round"] == round)
+        rows = rows.filter(rows.customer_id.isin(list(customer_ids)))
+        found = session.execute(rows.order_by([ibis.desc("decided_at"), "customer_id"]).limit(limit))
+    return list(found.to_pylist())
+
+
+def customers_decided(campaign_key: str, round: int, *, kind: str, after: int, limit: int) -> list[int]:
+    """Ids of customers of one round after an id, in order: all, or those of one kind of decision
+    (sent, none, held_out, ghost, limit_full)."""
+    with connect(settings.SETPOINT_LAKE) as session:
+        rows = session.table(TABLE, DECISIONS)
+        rows = rows.filter((rows.campaign == campaign_key) & (rows["round"] == round) & (rows.customer_id > after))
+        rows = rows.filter(_of_kind(rows, kind)) if kind != "all" else rows
+        found = session.execute(rows.select("customer_id").order_by("customer_id").limit(limit))
+    ids: list[int] = found["customer_id"].to_pylist()
+    return ids
+
+
+def _of_kind(rows: Any, kind: str) -> Any:
+    chosen = rows.chosen > 0
+    kinds = {
+        "sent": chosen & ~rows.ghost & ~rows.held_out,
+        "none": ~chosen & ~rows.guard_dropped,
+        "held_out": chosen & rows.held_out,
+        "ghost": chosen & rows.ghost & ~rows.held_out,
+        "limit_full": rows.guard_dropped,
+    }
+    return kinds[kind]
+
+
+def action_keys(round_summary: str) -> tuple[str, ...]:
+    """The keys of a round's actions, in the order of its vectors, from the summary that each of its rows carries."""
+    return tuple(json.loads(round_summary)["action_keys"])
 
 
 def read_proposal(campaign_key: str, round: int) -> Proposal:

@@ -113,11 +113,12 @@ def _orders(session: Session, as_of: datetime) -> Any:
 def _answers(session: Session, decided: pa.Table, goal_event: str, window: timedelta, as_of: datetime) -> pa.Table:
     """Per decision with any goal event within two windows: counts, revenue and the first delay in days."""
     starts = session.memtable(decided.select(["round", "customer_id", "decided_at"]))
+    starts = session.by_person(starts.mutate(person=starts.customer_id), "person")
     events = session.events()
     last = ibis.literal(_naive(as_of))
     events = events.filter((events.type == "track") & (events.event == goal_event) & (events.ts <= last))
     events = events.select(events.message_id, buyer=events.customer_id, ts=events.ts, revenue=events.value).distinct()
-    found = starts.inner_join(events, [starts.customer_id == events.buyer, events.ts >= starts.decided_at])
+    found = starts.inner_join(events, [starts.person == events.buyer, events.ts >= starts.decided_at])
     age = (found.ts.epoch_seconds() - found.decided_at.epoch_seconds()).cast("float64") / 86400.0
     found = found.mutate(age=age, revenue=found.revenue.fill_null(0.0))
     days = window.total_seconds() / 86400

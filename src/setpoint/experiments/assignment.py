@@ -1,6 +1,7 @@
-"""Who is held back: for the whole campaign, and for one send.
+"""Who is held back for the whole campaign.
 
-Both draws depend on nothing but the campaign's key, the round and the customer, so they replay on any machine.
+The draw depends on nothing but the campaign's key and the customer, so it replays on any machine. Single sends are
+held back (ghosts) where they are decided, in `decisions`.
 """
 
 from __future__ import annotations
@@ -22,12 +23,6 @@ def held_out(campaign_key: str, customer_ids: Ids, share: float) -> Bools:
     """
     _check(share)
     return uniforms(customer_ids, "hold-out", campaign_key) < share
-
-
-def ghost_coins(campaign_key: str, round_number: int, customer_ids: Ids, share: float) -> Bools:
-    """Whose send of this round, were one chosen, is held back; shape of `customer_ids`."""
-    _check(share)
-    return uniforms(customer_ids, "ghost", campaign_key, round_number) < share
 
 
 def suppressed_share(holdout_share: float, ghost_share: float) -> float:

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from setpoint.experiments.services import ghost_coins, held_out, ratio_check, suppressed_share
+from setpoint.experiments.services import held_out, ratio_check, suppressed_share
 from setpoint.kernel.errors import Invalid
 
 IDS = np.arange(1, 20_001)
@@ -13,7 +13,6 @@ shares = st.floats(0, 0.99)
 @given(st.text(max_size=10), st.floats(0.02, 0.5))
 def test_shares_are_met(key, share):
     assert not ratio_check(share, int(held_out(key, IDS, share).sum()), len(IDS)).p_value < 1e-9
-    assert not ratio_check(share, int(ghost_coins(key, 3, IDS, share).sum()), len(IDS)).p_value < 1e-9
 
 
 @given(shares, shares)
@@ -26,13 +25,6 @@ def test_assignment_depends_on_campaign_and_customer_alone():
     order = np.random.default_rng(1).permutation(IDS)
     assert (held_out("c", order, 0.2) == held_out("c", IDS, 0.2)[order - 1]).all()
     assert (held_out("c", IDS, 0.2) != held_out("d", IDS, 0.2)).any()
-
-
-def test_coins_are_fresh_each_round_and_independent_of_the_hold_out():
-    first, second, out = ghost_coins("c", 1, IDS, 0.3), ghost_coins("c", 2, IDS, 0.3), held_out("c", IDS, 0.3)
-    for pair in ((first, second), (first, out)):
-        both = int((pair[0] & pair[1]).sum())
-        assert ratio_check(0.09, both, len(IDS)).p_value > 1e-4
 
 
 @given(shares, shares)
