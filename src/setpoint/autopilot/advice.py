@@ -1,4 +1,7 @@
-"""The system's own advice beside every hand control: what an intervention would do, in words and figures."""
+"""The system's own advice beside every hand control: what an intervention would do, as codes with figures.
+
+Advice is kept as it was given and put into words only when somebody reads it, in the reader's language.
+"""
 
 from __future__ import annotations
 
@@ -6,148 +9,169 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.utils.translation import gettext as _
 
 from setpoint.autopilot.journal import results_of
 from setpoint.autopilot.limits import ledger_limits
 from setpoint.autopilot.models import Campaign
-from setpoint.autopilot.types import Evaluation, Plan
+from setpoint.autopilot.pacing import rounds_left
+from setpoint.autopilot.records import changed_spec, spec_of
+from setpoint.autopilot.types import Advice, AdviceCode, Evaluation, Plan
 from setpoint.autopilot.validation import check_limits
 from setpoint.delivery import services as delivery
-from setpoint.delivery.types import OPEN_STATES, BudgetLine
+from setpoint.delivery.types import OPEN_STATES, SENT_STATES, BudgetLine
 from setpoint.kernel import money
 
-Advice = dict[str, Any]
-Advisor = Callable[[Campaign, Mapping[str, Any]], Iterator[Advice]]
+Advisor = Callable[[Campaign, Mapping[str, Any], datetime], Iterator[Advice]]
+LIKELY = 0.5
 
 
 def advise(campaign: Campaign, verb: str, change: Mapping[str, Any], *, now: datetime) -> list[Advice]:
-    """What this intervention would do now; each advice has a code, a text, and its figures. Does nothing itself."""
+    """What this intervention would do now; each advice has a code and its figures. Does nothing itself."""
     if campaign.state == Campaign.State.DRAFT:
-        return [_say("draft", _("The campaign has not been launched: nothing is bound yet."))]
-    return list(ADVISORS[verb](campaign, change))
+        return [_say("draft")]
+    return list(ADVISORS[verb](campaign, change, now))
 
 
-def _on_pause(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
-    waiting = _waiting(campaign)
-    yield _say(
-        "waiting_messages", _("%(count)s messages wait and keep their reservation.") % {"count": waiting}, count=waiting
-    )
-    yield _say("window_runs", _("Responses to messages already sent go on being counted."))
+def restored(rows: list[dict[str, Any]]) -> list[Advice]:
+    """Advice as it was kept."""
+    return [msgspec.convert(row, Advice) for row in rows]
+
+
+def text_of(advice: Advice) -> str:
+    """The advice as a sentence in the reader's language."""
+    shown = {name: value if name in _FRACTIONS else round(value) for name, value in advice.numbers.items()}
+    if "chance" in shown:
+        shown["chance"] = round(100 * advice.numbers["chance"])
+    return _words()[advice.code] % (shown | dict(advice.names))
+
+
+def _on_pause(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
+    yield _say("waiting_messages", count=_count(campaign, OPEN_STATES))
+    yield _say("window_runs")
+    yield _say("deadline_runs", rounds=rounds_left(spec_of(campaign), now))
     yield from _progress(campaign)
 
 
-def _on_resume(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
-    waiting = _waiting(campaign)
-    yield _say(
-        "messages_follow", _("%(count)s waiting messages follow at their times.") % {"count": waiting}, count=waiting
-    )
+def _on_resume(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
+    yield _say("messages_follow", count=_count(campaign, OPEN_STATES))
+    yield _say("deadline_runs", rounds=rounds_left(spec_of(campaign), now))
 
 
-def _on_cancel(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
-    waiting = _waiting(campaign)
-    yield _say(
-        "recalled",
-        _("%(count)s messages would be recalled and their budget released.") % {"count": waiting},
-        count=waiting,
-    )
+def _on_cancel(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
+    yield _say("recalled", count=_count(campaign, OPEN_STATES))
+    yield _say("beyond_recall", count=_count(campaign, SENT_STATES))
     open_offers = sum(
         line.reserved
         for line in delivery.budgets(campaign.key)
         if line.resource == "money" and line.scope == "campaign"
     )
-    yield _say(
-        "open_offers",
-        _("Offers already sent stay valid; %(amount)s remains put aside for them.")
-        % {"amount": money.to_decimal(open_offers)},
-        money=float(money.to_decimal(open_offers)),
-    )
+    yield _say("open_offers", money=money.to_float(open_offers))
     yield from _progress(campaign)
+    evaluations = results_of(campaign.pk, "evaluate", Evaluation)
+    if evaluations:
+        yield from whether_to_stop(campaign, evaluations[max(evaluations)])
 
 
-def _on_approve(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
+def _on_approve(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
     plans = results_of(campaign.pk, "plan", Plan)
     if campaign.round in plans:
         plan = plans[campaign.round]
-        yield _say(
-            "forecast",
-            _("The plan sends %(count)s messages and expects %(effect).0f more.")
-            % {"count": plan.to_send, "effect": plan.forecast_effect},
-            count=plan.to_send,
-            effect=plan.forecast_effect,
-        )
+        yield _say("forecast", count=plan.to_send, effect=plan.forecast_effect, money=plan.forecast_cost)
 
 
-def _on_change(campaign: Campaign, change: Mapping[str, Any]) -> Iterator[Advice]:
-    from setpoint.autopilot.services import changed_spec
-
+def _on_change(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
     spec = changed_spec(campaign, change)
     check_limits(spec)
     lines = {(line.scope, line.resource): line for line in delivery.budgets(campaign.key)}
     for limit in ledger_limits(spec.limits):
         line = lines.get((limit.scope, limit.resource))
         if line is not None and line.limit != limit.amount:
-            yield from _on_limit(campaign, line, limit.amount)
+            yield _on_limit(campaign, line, limit.amount)
     if "goal" in change:
         yield from _progress(campaign)
     if set(change) - {"limits"}:
-        yield _say(
-            "next_plan", _("Takes effect with the next plan; readings use bounds that hold at any time from now on.")
-        )
+        yield _say("next_plan")
 
 
-def _on_limit(campaign: Campaign, line: BudgetLine, amount: int) -> Iterator[Advice]:
+def _on_limit(campaign: Campaign, line: BudgetLine, amount: int) -> Advice:
     floor = line.reserved + line.committed
+    names = {"scope": line.scope, "resource": line.resource}
     if amount < floor:
-        yield _say(
-            "below_bound",
-            _("%(floor)s of this limit is already bound; it cannot go below that.") % {"floor": floor},
-            floor=floor,
-        )
-        return
+        return _say("below_bound", names, floor=in_units(line, floor))
     price = _shadow_price(campaign, line)
-    unit = float(money.to_decimal(amount - line.limit)) if line.resource == "money" else float(amount - line.limit)
-    yield _say(
-        "limit_effect",
-        _("By the last plan's shadow price this changes the result by about %(effect).1f.") % {"effect": price * unit},
-        effect=price * unit,
-        shadow_price=price,
-    )
+    more = in_units(line, amount) - in_units(line, line.limit)
+    return _say("limit_effect", names, effect=price * more, shadow_price=price, more=more)
+
+
+def in_units(line: BudgetLine, amount: int) -> float:
+    """An amount of a limit's resource as people say it: money in the main unit, time in hours."""
+    return amount / {"money": money.MICROS, "time": 3600}.get(line.resource, 1)
 
 
 def _shadow_price(campaign: Campaign, line: BudgetLine) -> float:
     plans = results_of(campaign.pk, "plan", Plan)
     if not plans:
         return 0.0
-    prices = plans[max(plans)].shadow_prices
     name = line.resource if line.scope == "campaign" else f"{line.scope}:{line.resource}"
-    return float(prices.get(name, 0.0))
+    return float(plans[max(plans)].shadow_prices.get(name, 0.0))
 
 
 def _progress(campaign: Campaign) -> Iterator[Advice]:
     evaluations = results_of(campaign.pk, "evaluate", Evaluation)
     if not evaluations:
-        yield _say("nothing_measured", _("Nothing has been measured yet: the first response window is still open."))
+        yield _say("nothing_measured")
         return
     last = evaluations[max(evaluations)]
-    yield _say(
-        "progress",
-        _(
-            "So far the best estimate is %(best).0f, proven at least %(proven).0f; the chance of proof is %(chance).0f %%."
-        )
-        % {"best": last.goal_value, "proven": last.goal_proven or 0.0, "chance": 100 * last.chance_of_goal},
-        estimate=last.goal_value,
-        proven_at_least=last.goal_proven or 0.0,
-        chance=last.chance_of_goal,
-    )
+    proven = max(0.0, last.goal_proven or 0.0)
+    yield _say("progress", estimate=last.goal_value, proven_at_least=proven, chance=last.chance_of_goal)
 
 
-def _waiting(campaign: Campaign) -> int:
-    return sum(delivery.ledger(campaign.key).get(state, 0) for state in OPEN_STATES)
+def whether_to_stop(campaign: Campaign, last: Evaluation | None) -> Iterator[Advice]:
+    """Whether going on is worth it, as of the last reading."""
+    if last is None:
+        yield _say("nothing_measured")
+    elif last.chance_of_goal >= LIKELY:
+        yield _say("keep_going", chance=last.chance_of_goal)
+    elif last.chance_of_goal < campaign.spec.get("futile_below", 0.0):
+        yield _say("stop_is_right", chance=last.chance_of_goal)
 
 
-def _say(code: str, text: str, **figures: float) -> Advice:
-    return {"code": code, "text": text, **figures}
+def _count(campaign: Campaign, states: tuple[Any, ...]) -> int:
+    found = delivery.ledger(campaign.key)
+    return sum(found.get(state, 0) for state in states)
+
+
+def _say(code: AdviceCode, names: Mapping[str, str] | None = None, **numbers: float) -> Advice:
+    return Advice(code, {name: float(value) for name, value in numbers.items()}, names or {})
+
+
+_FRACTIONS = frozenset({"shadow_price", "effect", "money", "floor", "more"})
+
+
+def _words() -> Mapping[AdviceCode, str]:
+    return {
+        "draft": _("The campaign has not been launched: nothing is bound yet."),
+        "waiting_messages": _("%(count)s messages wait and keep their reservation."),
+        "window_runs": _("Responses to messages already sent go on being counted."),
+        "deadline_runs": _("The deadline does not move: %(rounds)s rounds can still be measured before it."),
+        "messages_follow": _("%(count)s waiting messages follow at their times."),
+        "recalled": _("%(count)s messages would be recalled and their budget released."),
+        "beyond_recall": _("%(count)s messages have left and cannot be recalled."),
+        "open_offers": _("Offers already sent stay valid; %(money).2f remains put aside for them."),
+        "forecast": _("The plan sends %(count)s messages and expects %(effect).0f more."),
+        "below_bound": _("%(floor).2f of this limit is already bound; it cannot go below that."),
+        "limit_effect": _("By the last plan's shadow price this changes the result by about %(effect).1f."),
+        "next_plan": _("Takes effect with the next plan; readings use bounds that hold at any time from now on."),
+        "nothing_measured": _("Nothing has been measured yet: the first response window is still open."),
+        "progress": _(
+            "So far the best estimate is %(estimate)s, proven at least %(proven_at_least)s; "
+            "the chance of proof is %(chance)s %%."
+        ),
+        "keep_going": _("The goal is more likely reached than not (%(chance)s %%): letting it run is worth it."),
+        "stop_is_right": _("The goal is hardly reachable any more (%(chance)s %%): stopping saves what is left."),
+    }
 
 
 ADVISORS: Mapping[str, Advisor] = {

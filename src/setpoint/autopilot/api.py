@@ -1,212 +1,129 @@
-"""Campaigns over HTTP. Each route parses, calls one service, and answers."""
+"""Campaigns over HTTP: lists, the control room, decisions. Each route parses, calls one service, and answers."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from django.http import HttpRequest, HttpResponse
-from ninja import Body, Path, Query, Router, Schema
-from pydantic import Field
+from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
+from ninja import Path, Query, Schema
 
-from setpoint.autopilot import advice, reading, reporting, services, sharing
-from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.autopilot import drafts_api, reading, records
+from setpoint.autopilot.room import control, deciding, decision_pages, listing
+from setpoint.autopilot.room.decision_types import DecisionPage, DecisionView
+from setpoint.autopilot.room.list_types import CampaignPage, Comparison
+from setpoint.autopilot.room.types import ControlRoom, State
+from setpoint.autopilot.routes import ERRORS, READ, CampaignOut, Id, router
 from setpoint.kernel import clock
+from setpoint.kernel.spreadsheet import csv_pieces
 
-router = Router(tags=["campaigns"])
-Id = Annotated[int, Path(ge=1, le=2**53)]
-ERRORS: dict[Any, Any] = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut}
-READ = require("campaigns:read")
-WRITE = require("campaigns:write")
+After = Annotated[int, Query(ge=0, le=2**53, description="The id of the last one seen.")]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Text = Annotated[str, Query(max_length=200, pattern=r"^[^\x00]*$")]
 
 
-class CampaignIn(Schema):
-    """A new campaign: its name and specification (see docs/reference/campaign.md)."""
+class CampaignFilter(Schema):
+    """Which campaigns, in which order."""
+
+    state: list[State] = []
+    q: Text = ""
+    sort: listing.Sort = "-id"
+    waiting_for: Text = ""
+    launched: bool = False
+
+    def wanted(self) -> listing.Wanted:
+        """As the listing takes it."""
+        return listing.Wanted(tuple(self.state), self.q, self.sort, self.waiting_for, self.launched)
+
+
+class StepOut(Schema):
+    """One finished step of a round: what it returned, as the journal holds it."""
 
     name: str
-    spec: dict[str, Any]
+    finished_at: datetime
+    result: dict[str, Any]
 
 
-class CampaignPatch(Schema):
-    """Parts of a draft to replace."""
-
-    name: str | None = None
-    spec: dict[str, Any] | None = None
-
-
-class CampaignOut(Schema):
-    """A campaign and where it stands."""
-
-    id: int
-    name: str
-    state: Literal["draft", "running", "paused", "ended"]
-    outcome: str
-    waiting_for: str
-    round: int
-    version: int
-    spec: dict[str, Any]
-    created_at: datetime
-    launched_at: datetime | None
-    ended_at: datetime | None
-    next_at: datetime | None
-    last_error: str
-
-
-class InterventionOut(Schema):
-    """What a person told the campaign, the advice they had, and what was done."""
-
-    id: int
-    verb: str
-    change: dict[str, Any]
-    advice: list[dict[str, Any]]
-    answer: dict[str, Any]
-    actor: str
-    at: datetime
-    round: int
-
-
-class Progress(Schema):
-    """The control room in figures: goal, limits, what happens now and next."""
-
-    campaign: CampaignOut
-    goal: dict[str, Any]
-    limits: list[dict[str, Any]]
-    ledger: dict[str, int]
-    rounds: list[dict[str, Any]]
-    warnings: list[dict[str, Any]]
-
-
-class AdviceIn(Schema):
-    """Something a person thinks of doing."""
-
-    verb: Literal["pause", "resume", "cancel", "change", "approve"]
-    change: dict[str, Any] = Field(default_factory=dict)
-
-
-class ShareIn(Schema):
-    """For how many days the address opens."""
-
-    days: Annotated[int, Field(ge=1, le=366)] = 30
-
-
-class SharedOut(Schema):
-    """The address."""
-
-    url: str
-
-
-@router.get("", response={200: list[CampaignOut], **ERRORS}, auth=READ, summary="List campaigns")
+@router.get("", response={200: CampaignPage, **ERRORS}, auth=READ, summary="List campaigns")
 def list_campaigns(
-    request: HttpRequest,
-    after: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-) -> Any:
-    """Campaigns by id, a page at a time: pass the last id as `after`."""
-    return reading.list_campaigns(after=after, limit=limit)
+    request: HttpRequest, filters: Query[CampaignFilter], after: After = 0, limit: Limit = 50
+) -> CampaignPage:
+    """Campaigns, a page at a time: pass `next` as `after`. `states` counts all that match the text, by state."""
+    return listing.list_campaigns(filters.wanted(), after=after, limit=limit)
 
 
-@router.post("", response={201: CampaignOut, **ERRORS}, auth=WRITE, summary="Create a draft")
-def create(request: HttpRequest, body: CampaignIn) -> Any:
-    """A draft spends nothing; launch it when its forecast is right."""
-    return 201, services.create_campaign(body.name, body.spec, actor=actor_of(request), now=clock.now())
+@router.get("/export", response={200: Any, **ERRORS}, auth=READ, summary="Export campaigns")
+def export(request: HttpRequest, filters: Query[CampaignFilter]) -> HttpResponseBase:
+    """The matching campaigns as CSV."""
+    pieces = csv_pieces(listing.EXPORTED, listing.export_rows(filters.wanted()))
+    answer = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="campaigns.csv"'
+    return answer
 
 
-@router.get("/{campaign_id}", response={200: CampaignOut, **ERRORS}, auth=READ, summary="One campaign")
+@router.get("/compare", response={200: Comparison, **ERRORS}, auth=READ, summary="Compare campaigns")
+def compare(request: HttpRequest, id: Annotated[list[int], Query(min_length=1, max_length=20)]) -> Comparison:
+    """2 to 6 campaigns side by side: cost per increment, lift, what is proven, spend."""
+    return listing.compare([pk for pk in id if 0 < pk < 2**53], now=clock.now())
+
+
+@router.get("/{int:campaign_id}", response={200: CampaignOut, **ERRORS}, auth=READ, summary="One campaign")
 def show(request: HttpRequest, campaign_id: Id) -> Any:
     """The campaign's specification and state."""
-    return services.find_campaign(campaign_id)
+    return records.find_campaign(campaign_id)
 
 
-@router.patch("/{campaign_id}", response={200: CampaignOut, **ERRORS}, auth=WRITE, summary="Edit a draft")
-def edit(request: HttpRequest, campaign_id: Id, body: CampaignPatch) -> Any:
-    """Drafts alone; a live campaign is changed by `change`."""
-    return services.edit_draft(campaign_id, name=body.name, spec=body.spec, actor=actor_of(request), now=clock.now())
-
-
-@router.get("/{campaign_id}/power", response={200: dict[str, Any], **ERRORS}, auth=READ, summary="What can be proven")
+@router.get(
+    "/{int:campaign_id}/power", response={200: reading.Power, **ERRORS}, auth=READ, summary="What can be proven"
+)
 def power(request: HttpRequest, campaign_id: Id) -> Any:
     """Before launch: the smallest goal that this audience, budget and hold-out can prove."""
     return reading.power(campaign_id, now=clock.now())
 
 
-@router.post("/{campaign_id}/launch", response={200: CampaignOut, **ERRORS}, auth=WRITE, summary="Launch")
-def launch(request: HttpRequest, campaign_id: Id) -> Any:
-    """Start the loop."""
-    return services.launch(campaign_id, actor=actor_of(request), now=clock.now())
-
-
-@router.post(
-    "/{campaign_id}/advice", response={200: list[dict[str, Any]], **ERRORS}, auth=READ, summary="Ask for advice"
-)
-def counsel(request: HttpRequest, campaign_id: Id, body: AdviceIn) -> Any:
-    """What the system thinks of an intervention, and its expected effect, without doing it."""
-    return advice.advise(services.find_campaign(campaign_id), body.verb, body.change, now=clock.now())
-
-
-@router.post(
-    "/{campaign_id}/change", response={200: InterventionOut, **ERRORS}, auth=WRITE, summary="Change a live campaign"
-)
-def change(request: HttpRequest, campaign_id: Id, body: Body[dict[str, Any]]) -> Any:
-    """Limits bind the very next claim, the rest the next plan."""
-    return services.change(campaign_id, body, actor=actor_of(request), now=clock.now())
+@router.get("/{int:campaign_id}/progress", response={200: ControlRoom, **ERRORS}, auth=READ, summary="Progress")
+def progress(request: HttpRequest, campaign_id: Id) -> ControlRoom:
+    """The control room: goal with both numbers, limits, what happens now and next, rounds, actions, ledger."""
+    return control.control_room(campaign_id, now=clock.now())
 
 
 @router.get(
-    "/{campaign_id}/interventions", response={200: list[InterventionOut], **ERRORS}, auth=READ, summary="Interventions"
+    "/{int:campaign_id}/rounds/{number}", response={200: list[StepOut], **ERRORS}, auth=READ, summary="One round"
 )
-def interventions(request: HttpRequest, campaign_id: Id) -> Any:
-    """What people told this campaign, oldest first."""
-    return services.find_campaign(campaign_id).interventions.all()[:1000]
-
-
-@router.get("/{campaign_id}/progress", response={200: Progress, **ERRORS}, auth=READ, summary="Progress")
-def progress(request: HttpRequest, campaign_id: Id) -> Any:
-    """Goal, limits, ledger and rounds, as they stand now."""
-    return reading.progress(campaign_id)
-
-
-@router.get("/{campaign_id}/rounds/{number}", response={200: dict[str, Any], **ERRORS}, auth=READ, summary="One round")
 def round_steps(request: HttpRequest, campaign_id: Id, number: Annotated[int, Path(ge=1, le=10_000)]) -> Any:
-    """What each step of a round found, decided, did and measured."""
+    """What each step of a round found, decided, did and measured: the journal itself, for programs."""
     return reading.round_steps(campaign_id, number)
 
 
-@router.get("/{campaign_id}/decisions", response={200: list[dict[str, Any]], **ERRORS}, auth=READ, summary="Decisions")
+@router.get("/{int:campaign_id}/decisions", response={200: DecisionPage, **ERRORS}, auth=READ, summary="Decisions")
 def decisions(
     request: HttpRequest,
     campaign_id: Id,
     number: Annotated[int, Query(alias="round", ge=1, le=10_000)] = 1,
-    customer_id: Annotated[int, Query(ge=0, le=2**53)] = 0,
-    limit: Annotated[int, Query(ge=1, le=500)] = 50,
-) -> Any:
-    """Rows of the decision log: every option's probability, what was chosen, and why."""
-    return reading.decisions(campaign_id, number, customer_id=customer_id, limit=limit)
+    kind: deciding.Kind = "all",
+    after: After = 0,
+    limit: Annotated[int, Query(ge=1, le=100)] = 12,
+    sample: Annotated[bool, Query(description="Some of each kind, spread over the audience; false: all.")] = True,
+) -> DecisionPage:
+    """Decisions of one round by customer, each with its options, their probabilities, and the reason."""
+    page = decision_pages.sampled if sample else deciding.decisions_of_round
+    return page(campaign_id, number, kind=kind, after=after, limit=limit)
 
 
-@router.get("/{campaign_id}/report", response={200: Any, **ERRORS}, auth=READ, summary="Report")
-def report(
-    request: HttpRequest,
-    campaign_id: Id,
-    form: Annotated[Literal["json", "html", "pdf", "csv", "text"], Query(alias="format")] = "json",
-    language: Literal["en", "zh"] = "en",
-) -> HttpResponse:
-    """The campaign's report, live or final, in five forms and two languages."""
-    body, content_type = reporting.render(campaign_id, form, language, now=clock.now())
-    return HttpResponse(body, content_type=content_type)
-
-
-@router.post("/{campaign_id}/share", response={200: SharedOut, **ERRORS}, auth=READ, summary="Share the report")
-def share(request: HttpRequest, campaign_id: Id, body: ShareIn) -> Any:
-    """An address of the report that needs no key and expires."""
-    return {"url": sharing.share_report(campaign_id, days=body.days, now=clock.now())}
-
-
-@router.post(
-    "/{campaign_id}/{verb}",
-    response={200: InterventionOut, **ERRORS},
-    auth=WRITE,
-    summary="Pause, resume, cancel, approve",
+@router.get(
+    "/{int:campaign_id}/decisions/{customer_id}",
+    response={200: list[DecisionView], **ERRORS},
+    auth=READ,
+    summary="Decisions on one customer",
 )
-def intervene(request: HttpRequest, campaign_id: Id, verb: Literal["pause", "resume", "cancel", "approve"]) -> Any:
-    """Takes effect before the next claim; the answer says what could no longer be recalled."""
-    return services.VERBS[verb](campaign_id, actor=actor_of(request), now=clock.now())
+def decisions_on(request: HttpRequest, campaign_id: Id, customer_id: Annotated[int, Path(ge=1, le=2**53)]) -> Any:
+    """What this campaign decided on one customer, round by round, newest first."""
+    return deciding.decisions_on(customer_id, campaign_id=campaign_id)
+
+
+from setpoint.autopilot import reports_api  # isort: split
+
+from setpoint.autopilot import interventions_api
+
+__all__ = ["drafts_api", "interventions_api", "reports_api", "router"]
+"""Routes are tried in the order in which they are declared: the one that takes any verb comes last."""

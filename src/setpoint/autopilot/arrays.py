@@ -6,9 +6,12 @@ import os
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from django.conf import settings
 
 from setpoint.insights.types import Findings
+
+Floats = npt.NDArray[np.float64]
 
 
 def keep_findings(key: str, number: int, findings: Findings) -> None:
@@ -42,6 +45,12 @@ def load_findings(key: str, number: int) -> Findings:
             order_value=kept["order_value"],
             base_rate=float(kept["base_rate"]),
         )
+
+
+def load_scale(key: str, number: int) -> tuple[tuple[str, ...], Floats, Floats]:
+    """Names, centre and scale of one round's features, without the features themselves."""
+    with np.load(_path(key, number), allow_pickle=False) as kept:
+        return tuple(str(name) for name in kept["feature_names"]), kept["centre"], kept["scale"]
 
 
 def has_findings(key: str, number: int) -> bool:

@@ -41,6 +41,7 @@ def evaluate(campaign: Running, outcomes: Collected) -> Evaluation:
     revenue = _revenue(campaign, found, read)
     ratio = _ratio(found)
     guards = _guards(campaign)
+    budget = [line for line in delivery.budgets(campaign.key) if line.scope == "campaign"]
     value, proven, interval = goal_numbers(campaign, found, read.reading)
     is_proven, reason = _proof(campaign, read, value)
     return Evaluation(
@@ -54,8 +55,8 @@ def evaluate(campaign: Running, outcomes: Collected) -> Evaluation:
         ratio=msgspec.to_builtins(ratio),
         harm=tuple(_harm(read.reading, guards)),
         chance_of_goal=_chance(campaign, read, value),
-        spend=_sums(campaign, "committed"),
-        reserved=_sums(campaign, "reserved"),
+        spend={line.resource: int(line.committed) for line in budget},
+        reserved={line.resource: int(line.reserved) for line in budget},
         revenue=float(found.value[found.exposed].sum()),
         incremental_revenue=revenue.estimate,
         incremental_revenue_interval=_interval(revenue),
@@ -209,11 +210,6 @@ def _coming_effect(campaign: Running, reading: Reading) -> tuple[float, float]:
 def _looks(reading: Reading, earlier: Evaluation | None) -> tuple[float, ...]:
     before = tuple(earlier.looks) if earlier else ()
     return before if reading.method == "none" else (*before, reading.information)
-
-
-def _sums(campaign: Running, part: str) -> dict[str, int]:
-    lines = [line for line in delivery.budgets(campaign.key) if line.scope == "campaign"]
-    return {line.resource: int(getattr(line, part)) for line in lines}
 
 
 def _interval(reading: Reading) -> tuple[float, float] | None:

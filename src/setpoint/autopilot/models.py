@@ -77,3 +77,55 @@ class Intervention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} by {self.actor}"
+
+
+class Summary(models.Model):
+    """Figures that take long to count, counted by the worker: pages read them from here. `figures` is a Counted as JSON.
+
+    `mark` tells what they were counted from; while it stays the same they are not counted again.
+    """
+
+    campaign = models.OneToOneField(Campaign, related_name="summary", on_delete=models.CASCADE)
+    mark = models.CharField(max_length=200)
+    figures = models.JSONField()
+    counted_at = models.DateTimeField()
+    counted_wall = models.FloatField(default=0.0)
+    seconds = models.FloatField(default=0.0)
+    report = models.JSONField(null=True)
+    report_mark = models.CharField(max_length=200, blank=True, default="")
+    sample = models.JSONField(null=True)
+    sample_round = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"summary of {self.campaign_id}"
+
+
+class Share(models.Model):
+    """An address under which a campaign's report can be read without signing in, until it expires or is revoked."""
+
+    campaign = models.ForeignKey(Campaign, related_name="shares", on_delete=models.CASCADE)
+    created_by = models.CharField(max_length=250)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_by = models.CharField(max_length=250, blank=True, default="")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"share of {self.campaign_id}"
+
+
+class Day(models.Model):
+    """What one day brought, in the company's time zone; counted by the worker while it may still change."""
+
+    day = models.DateField(unique=True)
+    sent = models.PositiveIntegerField(default=0)
+    orders = models.PositiveIntegerField(default=0)
+    revenue = models.FloatField(default=0.0)
+    mark = models.CharField(max_length=100, blank=True, default="")
+    counted_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.day)

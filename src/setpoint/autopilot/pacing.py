@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from setpoint.autopilot.types import CampaignSpec, Evaluation, Plan
 from setpoint.decisions.types import RoundLimits
 from setpoint.delivery.types import BudgetLine
+
+Number = TypeVar("Number", float, npt.NDArray[np.float64])
 
 PROOF_MARGIN = 2.2
 """Standard errors beyond the target that a proof at 5 % needs, until a reading tells its own boundary."""
@@ -66,19 +72,23 @@ def round_need(spec: CampaignSpec, earlier: Evaluation | None, plan: Plan | None
 
 
 def _missing_for_proof(target: float, earlier: Evaluation, plan: Plan | None) -> float:
-    """x with S + x - c sqrt(V + k x) = target: each unit gained brings its own noise, k, that of the last plan's sends.
-
-    S and V are estimate and variance so far, c the boundary of the last reading, which falls as data come in.
-    """
     reading = earlier.reading
     variance = float(reading.get("variance") or float(reading["standard_error"]) ** 2)
     boundary = float(reading.get("multiplier") or PROOF_MARGIN)
     per_send = variance / max(1, int(reading["exposed"]))
     gain_per_send = plan.forecast_effect / plan.to_send if plan and plan.to_send and plan.forecast_effect > 0 else 0.02
-    missing = 0.0
+    return float(missing_for_proof(target - float(reading["estimate"]), variance, boundary, per_send / gain_per_send))
+
+
+def missing_for_proof(below: Number, variance: Number, boundary: Number, noise: Number) -> Number:
+    """x with S + x - c sqrt(V + k x) = target: each unit gained brings its own noise, k, that of the last plan's sends.
+
+    `below` is target - S, with S and V estimate and variance so far; `boundary` c that of the last reading, which falls
+    as data come in. Numbers or arrays of them.
+    """
+    missing = 0.0 * below
     for _ in range(FIXED_POINT_STEPS):
-        noise = math.sqrt(variance + per_send * max(0.0, missing) / gain_per_send)
-        missing = target + boundary * noise - float(reading["estimate"])
+        missing = below + boundary * np.sqrt(variance + noise * np.maximum(0.0, missing))
     return missing
 
 

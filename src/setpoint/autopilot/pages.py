@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language
 
 from setpoint.autopilot import reporting, sharing
+from setpoint.governance.documents import document_policy
 from setpoint.kernel import clock
 from setpoint.kernel.errors import SetpointError
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; frame-ancestors 'none'"
 
 
 def shared_report(request: HttpRequest, token: str) -> HttpResponse:
@@ -22,5 +21,5 @@ def shared_report(request: HttpRequest, token: str) -> HttpResponse:
     except SetpointError as error:
         return HttpResponse(error.message, status=404, content_type="text/plain; charset=utf-8")
     response = HttpResponse(body, content_type=content_type)
-    response["Content-Security-Policy"] = POLICY
+    response["Content-Security-Policy"] = document_policy(body)
     return response

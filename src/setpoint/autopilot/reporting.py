@@ -16,10 +16,12 @@ from setpoint.autopilot.journal import results_of
 from setpoint.autopilot.models import Campaign, Step
 from setpoint.autopilot.outcomes import Outcomes, outcomes_of
 from setpoint.autopilot.reading import limit_figures
+from setpoint.autopilot.records import find_campaign, spec_of
 from setpoint.autopilot.report.page import to_html
 from setpoint.autopilot.report.paper import to_pdf
 from setpoint.autopilot.report.rows import to_csv
 from setpoint.autopilot.report.text import to_text
+from setpoint.autopilot.report.told import ReportStory, told
 from setpoint.autopilot.report.types import (
     ActionPart,
     DecisionPart,
@@ -35,7 +37,6 @@ from setpoint.autopilot.report.types import (
 )
 from setpoint.autopilot.responses import hit_counts, response_counts
 from setpoint.autopilot.scheduler import as_running
-from setpoint.autopilot.services import find_campaign, spec_of
 from setpoint.autopilot.types import Collected, Evaluation, Executed, Found, Plan
 from setpoint.content.models import Offer, Variant
 from setpoint.decisions import services as decisions
@@ -62,6 +63,11 @@ def render(campaign_id: int, form: str, language: str, *, now: datetime) -> tupl
     work, content_type = FORMS[form]
     body = work(report_data(campaign_id, now=now), language)
     return (body.encode() if isinstance(body, str) else body), content_type
+
+
+def story(campaign_id: int, language: str, *, now: datetime) -> ReportStory:
+    """The report told in one language, for a page."""
+    return told(report_data(campaign_id, now=now), language)
 
 
 def report_data(campaign_id: int, *, now: datetime) -> ReportData:

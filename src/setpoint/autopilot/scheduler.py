@@ -13,7 +13,8 @@ from setpoint.autopilot.errors import Waiting
 from setpoint.autopilot.journal import Journal
 from setpoint.autopilot.loop import run_round
 from setpoint.autopilot.models import Campaign
-from setpoint.autopilot.services import spec_of
+from setpoint.autopilot.noticing import tell_end, tell_fault, tell_limits, tell_wait
+from setpoint.autopilot.records import spec_of
 from setpoint.autopilot.types import Conclusion, Running
 from setpoint.delivery import services as delivery
 from setpoint.governance import services as governance
@@ -32,10 +33,13 @@ def tick(now: datetime, worker: str = "worker") -> bool:
         conclusion = run_round(as_running(campaign, now), campaign.round, Journal())
     except Waiting as waiting:
         _wait(campaign, waiting)
+        tell_wait(campaign, waiting, now=now)
     except Exception as error:
         logger.exception("Campaign %s stopped in round %s; it is tried again.", campaign.pk, campaign.round)
         _release(campaign, next_at=now + RETRY, last_error=f"{type(error).__name__}: {error}")
+        tell_fault(campaign, error, now=now)
     else:
+        tell_limits(campaign, now=now)
         _advance(campaign, conclusion, now)
     return True
 
@@ -105,6 +109,7 @@ def _end(campaign: Campaign, outcome: str, now: datetime) -> None:
         delivery.set_stream_state(campaign.key, "closed", now=now)
         delivery.recall(campaign.key, now=now, reason=outcome)
         _release(campaign, state=Campaign.State.ENDED, outcome=outcome, ended_at=now, next_at=None, last_error="")
+        tell_end(campaign, outcome, now=now)
 
 
 def _release(campaign: Campaign, **fields: object) -> None:

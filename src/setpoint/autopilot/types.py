@@ -13,6 +13,8 @@ from typing import Any, Literal
 Metric = Literal["conversions", "conversion_rate", "revenue", "reactivated"]
 Outcome = Literal["goal", "limit", "futile", "deadline", "harm", "frozen", "cancelled"]
 ReviewMode = Literal["automatic", "ask"]
+DraftStep = Literal["goal", "audience", "actions", "limits"]
+ProblemKind = Literal["missing", "wrong", "warning"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +211,43 @@ class Conclusion:
     outcome: Outcome | Literal["next"]
     reason: str
     evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What keeps a draft from being launched ("missing", "wrong"), or what a person should know of it ("warning")."""
+
+    step: DraftStep
+    field: str
+    kind: ProblemKind
+    message: str
+    remedy: str = ""
+
+
+AdviceCode = Literal[
+    "draft",
+    "waiting_messages",
+    "window_runs",
+    "deadline_runs",
+    "messages_follow",
+    "recalled",
+    "beyond_recall",
+    "open_offers",
+    "forecast",
+    "below_bound",
+    "limit_effect",
+    "next_plan",
+    "nothing_measured",
+    "progress",
+    "keep_going",
+    "stop_is_right",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One piece of advice: what to say, and its figures. Amounts in the units of people."""
+
+    code: AdviceCode
+    numbers: Mapping[str, float] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)

@@ -69,4 +69,47 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('campaign', 'round', 'name'), name='step_once')],
             },
         ),
+        migrations.CreateModel(
+            name='Share',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('created_by', models.CharField(max_length=250)),
+                ('created_at', models.DateTimeField()),
+                ('expires_at', models.DateTimeField()),
+                ('revoked_at', models.DateTimeField(null=True)),
+                ('revoked_by', models.CharField(blank=True, default='', max_length=250)),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='autopilot.campaign')),
+            ],
+            options={
+                'ordering': ['-pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Summary',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('mark', models.CharField(max_length=200)),
+                ('figures', models.JSONField()),
+                ('counted_at', models.DateTimeField()),
+                ('counted_wall', models.FloatField(default=0.0)),
+                ('seconds', models.FloatField(default=0.0)),
+                ('report', models.JSONField(null=True)),
+                ('report_mark', models.CharField(blank=True, default='', max_length=200)),
+                ('sample', models.JSONField(null=True)),
+                ('sample_round', models.PositiveIntegerField(default=0)),
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='summary', to='autopilot.campaign')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Day',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('day', models.DateField(unique=True)),
+                ('sent', models.PositiveIntegerField(default=0)),
+                ('orders', models.PositiveIntegerField(default=0)),
+                ('revenue', models.FloatField(default=0.0)),
+                ('mark', models.CharField(blank=True, default='', max_length=100)),
+                ('counted_at', models.DateTimeField()),
+            ],
+        ),
     ]

@@ -59,6 +59,8 @@ WORDS = {
     "said.limit_full": "No room left under a limit",
     "said.kept": "Only {share} of the sends were kept, so that the limits hold whatever is drawn.",
     "said.dropped": "{count} drawn sends were dropped: no room left under a limit.",
+    "said.trust": "Differences between customers count by {share} so far.",
+    "said.exploring": "Nothing is known yet, so all actions are tried evenly.",
     "said.drift": "Responses have changed since round {round}; earlier rounds count less.",
     "said.none": "No action was better than any message",
     # goal
@@ -169,6 +171,7 @@ WORDS = {
     "reason.suppressed": "on the do-not-contact list",
     "reason.no_address": "no address",
     "reason.unknown_customer": "customer gone",
+    "reason.merged": "same person, had one",
     "reason.limit": "a limit was full",
     "reason.recalled": "recalled",
     "reason.expired": "too late",

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import translation
 
-from setpoint.autopilot import advice, reading, scheduler, services
+from setpoint.autopilot import advice, scheduler, services
 from setpoint.autopilot.models import Campaign, Intervention, Step
+from setpoint.autopilot.room.control import control_room
 from setpoint.autopilot.tests.company import Company, settle_events
 from setpoint.autopilot.tests.conftest import RecordingChannel
 from setpoint.delivery import services as delivery
@@ -49,11 +51,12 @@ def test_pause_stops_the_next_claim_and_resume_goes_on(
     assert send(company, 10) == 10
     done = told(company, "pause", planned)
     assert done.answer == {"beyond_recall": 10}
-    assert {each["code"] for each in done.advice} >= {"waiting_messages", "nothing_measured"}
+    told_advice = {each.code: each.numbers for each in advice.restored(done.advice)}
+    assert set(told_advice) >= {"waiting_messages", "nothing_measured", "deadline_runs"}
     assert send(company, 500) == 0
     assert not scheduler.tick(company.now)
     waiting = delivery.ledger(planned.key)["reserved"]
-    assert next(each for each in done.advice if each["code"] == "waiting_messages")["count"] == waiting
+    assert told_advice["waiting_messages"]["count"] == waiting
     company.move(company.now + timedelta(hours=1))
     assert told(company, "resume", planned).answer == {"beyond_recall": 10}
     assert send(company, 500) == waiting
@@ -122,10 +125,11 @@ def test_limits_bind_the_next_claim_and_not_below_what_is_bound(
     with pytest.raises(Conflict) as caught:
         services.change(planned.pk, {"limits": {"money": below}}, actor="ann", now=company.now)
     assert caught.value.details["floor"] == bound
+    version = planned.version
     planned.refresh_from_db()
-    assert (planned.version, planned.plan_changed, planned.spec["limits"]["money"]) == (1, False, 100.0)
+    assert (planned.version, planned.plan_changed, planned.spec["limits"]["money"]) == (version, False, 100.0)
     counsel = advice.advise(planned, "change", {"limits": {"money": below}}, now=company.now)
-    assert counsel[0]["code"] == "below_bound"
+    assert counsel[0].code == "below_bound"
     enough = float(money.to_decimal(bound))
     done = services.change(planned.pk, {"limits": {"money": enough}}, actor="ann", now=company.now)
     assert done.change["before"]["limits"]["money"] == 100.0
@@ -138,10 +142,10 @@ def test_limits_bind_the_next_claim_and_not_below_what_is_bound(
 def test_after_a_change_readings_hold_at_any_time(
     company: Company, provider: RecordingChannel, planned: Campaign
 ) -> None:
+    seen = planned.version
     done = services.change(planned.pk, {"goal": {"target": 60}}, actor="ann", now=company.now)
-    assert done.answer is not None
     planned.refresh_from_db()
-    assert (planned.plan_changed, planned.version) == (True, 2)
+    assert (planned.plan_changed, planned.version, done.answer["version"]) == (True, seen + 1, seen + 1)
     campaign = company.play(planned, rounds=3)
     methods = [
         step.result["reading"]["method"]
@@ -149,7 +153,7 @@ def test_after_a_change_readings_hold_at_any_time(
     ]
     assert "group sequential" not in methods
     assert "confidence sequence" in methods
-    assert reading.progress(campaign.pk)["goal"]["target"] == 60
+    assert control_room(campaign.pk, now=company.now).goal.target == 60
 
 
 @pytest.mark.parametrize(
@@ -175,11 +179,12 @@ def test_a_change_that_cannot_be_right_changes_nothing(
     company: Company, provider: RecordingChannel, changes: dict[str, Any], kind: type[SetpointError]
 ) -> None:
     campaign = company.campaign()
+    campaign.refresh_from_db()
     with pytest.raises(kind):
         services.change(campaign.pk, changes, actor="ann", now=company.now)
-    before = campaign.spec
+    before, version = campaign.spec, campaign.version
     campaign.refresh_from_db()
-    assert (campaign.spec, campaign.version, campaign.plan_changed) == (before, 1, False)
+    assert (campaign.spec, campaign.version, campaign.plan_changed) == (before, version, False)
     assert Intervention.objects.filter(verb="change").count() == 0
 
 
@@ -212,7 +217,7 @@ def test_asked_each_round_it_waits_for_a_person(company: Company, provider: Reco
     assert not scheduler.tick(company.now + timedelta(days=3))
     plan = Step.objects.get(campaign=campaign, name="plan").result
     counsel = advice.advise(campaign, "approve", {}, now=company.now)
-    assert counsel[0]["count"] == plan["to_send"]
+    assert counsel[0].numbers["count"] == plan["to_send"]
     told(company, "approve", campaign)
     with pytest.raises(Conflict):
         told(company, "approve", campaign)
@@ -245,7 +250,7 @@ def test_drafts_take_no_orders(desk: Company, provider: RecordingChannel) -> Non
     for verb in ("pause", "resume", "cancel", "approve"):
         with pytest.raises(Conflict):
             told(desk, verb, made)
-        assert advice.advise(made, verb, {}, now=desk.now)[0]["code"] == "draft"
+        assert advice.advise(made, verb, {}, now=desk.now)[0].code == "draft"
     with pytest.raises(NotFound):
         services.pause(10**15, actor="ann", now=desk.now)
 
@@ -276,3 +281,36 @@ def test_only_one_worker_turns_a_campaign(company: Company, provider: RecordingC
     assert scheduler.take_over("one") == 0
     assert scheduler.take_over("two") == 1, "a worker that starts again goes on with what it held"
     assert scheduler._take(company.now, "two") is not None
+
+
+def test_who_saw_an_older_version_is_told_who_changed_what(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    seen = planned.version
+    services.change(planned.pk, {"limits": {"messages": 950}}, actor="bob", now=company.now, version=seen)
+    for verb in ("pause", "cancel"):
+        with pytest.raises(Conflict) as caught:
+            services.VERBS[verb](planned.pk, actor="ann", now=company.now, version=seen)
+        assert caught.value.details["current_version"] == seen + 1
+        (only,) = caught.value.details["changes"]
+        assert (only["actor"], only["after"]["limits"]["messages"]) == ("bob", 950)
+    planned.refresh_from_db()
+    assert planned.state == "running", "nothing was done"
+    services.pause(planned.pk, actor="ann", now=company.now, version=planned.version)
+    planned.refresh_from_db()
+    assert (planned.state, planned.version) == ("paused", seen + 2)
+
+
+def test_advice_is_kept_as_codes_and_told_in_the_language_of_the_reader(
+    company: Company, provider: RecordingChannel, planned: Campaign
+) -> None:
+    with translation.override("zh-hans"):
+        done = told(company, "pause", planned)
+    assert all(set(row) == {"code", "numbers", "names"} for row in done.advice)
+    (waiting,) = [each for each in advice.restored(done.advice) if each.code == "waiting_messages"]
+    count = round(waiting.numbers["count"])
+    with translation.override("en"):
+        assert advice.text_of(waiting) == f"{count} messages wait and keep their reservation."
+    with translation.override("zh-hans"):
+        assert advice.text_of(waiting) != f"{count} messages wait and keep their reservation."
+        assert str(count) in advice.text_of(waiting)
