@@ -1,0 +1,93 @@
+/** What the customer allows, since when and by whose word; and a way to record what they say now. */
+import { CheckCircleFilled, MinusCircleFilled, StopFilled } from "@ant-design/icons";
+import { App, Button, Form, Input, Modal, Radio, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, refresh } from "@/api/client";
+import { useCompany } from "@/ui/company";
+import { useFormats } from "@/ui/formats";
+import { useMay } from "@/ui/me";
+import { Section } from "@/ui/Page";
+import { ErrorNote } from "@/ui/States";
+import { CHANNELS } from "./channels";
+import type { Customer } from "./CustomerPage";
+
+export function ConsentPanel({ customer }: { customer: Customer }) {
+  const { t } = useTranslation("customers");
+  const formats = useFormats();
+  const { now } = useCompany();
+  const mayWrite = useMay("customers:write");
+  const [isOpen, setOpen] = useState(false);
+  const blocked = customer.suppressed.map((one) => (one === "*" ? t("consent.all") : one)).join(", ");
+  const record = mayWrite && (
+    <Button size="small" type="text" onClick={() => setOpen(true)}>
+      {t("consent.record")}
+    </Button>
+  );
+  return (
+    <Section title={t("consent.title")} extra={record}>
+      <ul className="customer-consents">
+        {blocked && (
+          <li data-state="blocked">
+            <StopFilled aria-hidden />
+            <span>
+              <strong>{t("consent.blocked", { channels: blocked })}</strong>
+              <span className="soft">{t("consent.suppressedExplained")}</span>
+            </span>
+          </li>
+        )}
+        {customer.consents.map((one) => (
+          <li key={`${one.channel} ${one.purpose}`} data-state={one.state}>
+            {one.state === "granted" ? <CheckCircleFilled aria-hidden /> : <MinusCircleFilled aria-hidden />}
+            <span>
+              <strong>{t(`consent.says.${one.state === "granted" ? "granted" : "denied"}`, { channel: one.channel, purpose: one.purpose })}</strong>
+              <span className="soft">{t("consent.since", { when: formats.when(one.at, now()), source: one.source })}</span>
+            </span>
+          </li>
+        ))}
+      </ul>
+      {customer.consents.length === 0 && <p className="soft">{t("consent.none")}</p>}
+      {isOpen && <RecordDialog id={customer.id} onClose={() => setOpen(false)} />}
+    </Section>
+  );
+}
+
+interface Words {
+  state: "granted" | "denied";
+  channel: string;
+  purpose: string;
+  source: string;
+}
+
+function RecordDialog({ id, onClose }: { id: number; onClose: () => void }) {
+  const { t } = useTranslation("customers");
+  const { message } = App.useApp();
+  const [form] = Form.useForm<Words>();
+  const put = api.useMutation("post", "/api/customers/{customer_id}/consents", {
+    onSuccess: () => {
+      void refresh("/api/customers");
+      void message.success(t("consent.recorded"));
+      onClose();
+    },
+  });
+  const save = (words: Words) => put.mutate({ params: { path: { customer_id: id } }, body: words });
+  return (
+    <Modal open title={t("consent.record")} okText={t("trait.save")} cancelText={t("cancel")} confirmLoading={put.isPending} onOk={() => form.submit()} onCancel={onClose}>
+      {put.error && <ErrorNote error={put.error} />}
+      <Form<Words> form={form} layout="vertical" requiredMark={false} initialValues={{ state: "denied", channel: "email", purpose: "marketing" }} onFinish={save}>
+        <Form.Item<Words> name="state" label={t("consent.what")}>
+          <Radio.Group options={(["granted", "denied"] as const).map((one) => ({ value: one, label: t(`consent.${one}`) }))} />
+        </Form.Item>
+        <Form.Item<Words> name="channel" label={t("channel.label")}>
+          <Select options={CHANNELS.map((one) => ({ value: one, label: t(`channel.${one}`) }))} />
+        </Form.Item>
+        <Form.Item<Words> name="purpose" label={t("consent.purpose")} rules={[{ required: true, message: t("consent.purposeMissing") }]}>
+          <Input maxLength={50} />
+        </Form.Item>
+        <Form.Item<Words> name="source" label={t("consent.source")} extra={t("consent.sourceOne")} rules={[{ required: true, min: 3, message: t("consent.sourceMissing") }]}>
+          <Input maxLength={100} placeholder={t("consent.sourcePlaceholder")} />
+        </Form.Item>
+      </Form>
+    </Modal>
+  );
+}
