@@ -12,14 +12,22 @@ from ninja.errors import ValidationError
 
 from setpoint import __version__
 from setpoint.autopilot.api import router as campaigns
+from setpoint.autopilot.cockpit_api import router as cockpit
+from setpoint.autopilot.drafts_api import presets_router as campaign_presets
 from setpoint.content.api import router as content
 from setpoint.customers.api import router as customers
+from setpoint.customers.identity.api import router as identity
 from setpoint.delivery.api import router as delivery
 from setpoint.events.api import router as events
+from setpoint.governance.acting import on_behalf_of_caller
 from setpoint.governance.api import router as governance
 from setpoint.kernel.errors import SetpointError
 from setpoint.segments.api import router as segments
+from setpoint.segments.customers_api import router as customer_list
+from setpoint.site.company.api import router as demo_company
+from setpoint.site.shell_api import router as shell
 from setpoint.site.simulation import router as simulation
+from setpoint.sources.api import router as sources
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +38,21 @@ api = NinjaAPI(
     docs_url="/docs",
     openapi_url="/openapi.json",
 )
+api.add_decorator(on_behalf_of_caller)
 api.add_router("", governance)
+api.add_router("", customer_list)  # before the one that takes any id
 api.add_router("", customers)
+api.add_router("", identity)
 api.add_router("", events)
 api.add_router("", content)
 api.add_router("", delivery)
 api.add_router("", segments)
+api.add_router("", sources)
 api.add_router("/campaigns", campaigns)
+api.add_router("/campaign-presets", campaign_presets)
+api.add_router("", cockpit)
+api.add_router("", shell)
+api.add_router("", demo_company)
 api.add_router("/simulation", simulation)
 
 

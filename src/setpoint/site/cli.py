@@ -18,6 +18,8 @@ market_app = typer.Typer(no_args_is_help=True, help="Simulated customers, for de
 campaign_app = typer.Typer(no_args_is_help=True, help="Campaigns: look at them and tell them what to do.")
 app.add_typer(market_app, name="market")
 app.add_typer(campaign_app, name="campaign")
+user_app = typer.Typer(no_args_is_help=True, help="People who sign in: ways back in for the locked out.")
+app.add_typer(user_app, name="user")
 
 Port = Annotated[int, typer.Option(help="Port on which to listen.")]
 Host = Annotated[str, typer.Option(help="Address on which to listen.")]
@@ -48,6 +50,15 @@ def init(out: JsonOut = None) -> None:
     _keep(keys, out)
     for name, value in keys.items():
         typer.echo(f"{name}: {value}")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the API's OpenAPI file."""
+    _setup()
+    from setpoint.site.api import api
+
+    typer.echo(json.dumps(api.get_openapi_schema(), indent=1, sort_keys=True, default=str))
 
 
 @app.command()
@@ -145,25 +156,32 @@ def replay(
 @app.command()
 def bench(
     name: Annotated[str, typer.Argument(help="Which benchmark; `list` names them.")],
+    path: Annotated[Path | None, typer.Argument(help="Folder of data, where the benchmark reads any.")] = None,
+    file: Annotated[list[Path] | None, typer.Option(help="A file of data; may be repeated.")] = None,
     seed: Seed = 1,
     quick: Annotated[bool, typer.Option(help="A smaller run.")] = False,
     out: JsonOut = None,
 ) -> None:
-    """Measure against a named limit or peer in the same run."""
+    """Measure against a named limit or peer in the same run; exit code 1 when a stated limit is not met."""
     _setup()
     from setpoint.bench.commands import run_bench
+    from setpoint.bench.runner import is_met
 
-    run_bench(name, seed=seed, quick=quick, out=out)
+    paths = [*([path] if path else []), *(file or [])]
+    if not is_met({"rows": [], **run_bench(name, seed=seed, quick=quick, out=out, paths=paths)}):
+        raise typer.Exit(1)
 
 
 @app.command(name="import")
 def import_file(
     path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")],
-    target: Annotated[str, typer.Option(help="customers or events.")] = "customers",
+    target: Annotated[
+        str, typer.Option(help="customers, events or orders; empty: orders where the columns are of order lines.")
+    ] = "",
     mapping: Annotated[str, typer.Option(help="Column mapping as JSON; empty: as suggested.")] = "",
     out: JsonOut = None,
 ) -> None:
-    """Import a file; good rows land, bad rows are listed with row, field, cause and remedy."""
+    """Import a file; good rows land, bad rows are listed with row, field, cause and remedy; nothing lands twice."""
     _setup()
     from setpoint.site.setup import import_now
 
@@ -175,11 +193,11 @@ def import_file(
 def campaign_list() -> None:
     """All campaigns and where they stand."""
     _setup()
-    from setpoint.autopilot.reading import list_campaigns
+    from setpoint.autopilot.room.listing import Wanted, list_campaigns
 
-    for campaign in list_campaigns(after=0, limit=200):
+    for campaign in list_campaigns(Wanted(sort="id"), limit=200).items:
         typer.echo(
-            f"{campaign.pk:>5}  {campaign.state:<8} {campaign.outcome:<9} round {campaign.round:<3} {campaign.name}"
+            f"{campaign.id:>5}  {campaign.state:<8} {campaign.outcome:<9} round {campaign.round:<3} {campaign.name}"
         )
 
 
@@ -208,6 +226,43 @@ def campaign_tell(
         return
     done = services.VERBS[verb](campaign_id, actor="command line", now=clock.now())
     typer.echo(json.dumps({"verb": done.verb, "answer": done.answer, "advice": done.advice}, ensure_ascii=False))
+
+
+@user_app.command("list")
+def user_list() -> None:
+    """Everybody with an account, and their role."""
+    _setup()
+    from setpoint.governance.services import list_people
+
+    for person in list_people():
+        typer.echo(f"{person.pk:>5}  {person.role:<9} {'disabled' if person.disabled_at else '':<9} {person.email}")
+
+
+@user_app.command("reset-link")
+def user_reset_link(
+    email: str,
+    forget_second_factor: Annotated[bool, typer.Option(help="Also take away a lost second factor.")] = False,
+) -> None:
+    """Print a link at which somebody locked out chooses a new password; good once, for an hour."""
+    _setup()
+    from setpoint.governance import services
+    from setpoint.kernel import clock
+
+    person = services.person_by_email(email)
+    if forget_second_factor:
+        services.forget_second_factor(person.pk, now=clock.now(), actor="command line")
+    typer.echo(services.reset_link(person.pk, now=clock.now(), actor="command line"))
+
+
+@user_app.command("sign-in-link")
+def user_sign_in_link(email: str) -> None:
+    """Print a link that signs somebody in; good once, for an hour."""
+    _setup()
+    from setpoint.governance import services
+    from setpoint.kernel import clock
+
+    person = services.person_by_email(email)
+    typer.echo(services.sign_in_link(person.pk, now=clock.now(), actor="command line"))
 
 
 @market_app.command("oracle")

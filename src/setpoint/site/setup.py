@@ -15,6 +15,7 @@ from setpoint.governance import services as governance
 from setpoint.governance.models import ApiKey
 from setpoint.governance.types import SCOPES
 from setpoint.kernel import clock
+from setpoint.sources import services as sources
 
 
 def initialise() -> dict[str, str]:
@@ -51,8 +52,16 @@ def serve_forever(role: str, host: str, port: int, workers: int = 1) -> None:
 def import_now(
     path: Path, *, target: str, mapping: dict[str, Any] | None, report: Callable[[str], Any]
 ) -> dict[str, Any]:
-    """Import one file in the foreground and fold it, so that the customers are there when this returns."""
-    result = events.import_file(path, target=target, mapping=mapping, now=clock.now(), report=report)
+    """Import one file in the foreground and fold it, so that the customers are there when this returns.
+
+    Without a target, a file whose columns are those of order lines is taken as orders, any other as customers.
+    """
+    if (target or sources.target_of(path)) == "orders":
+        result = sources.import_orders(path, mapping=mapping, now=clock.now(), report=report)
+        for line in sources.report_lines(result):
+            report(line)
+    else:
+        result = events.import_file(path, target=target or "customers", mapping=mapping, now=clock.now(), report=report)
     while events.fold_inbox(now=clock.now()):
         logging.getLogger(__name__).debug("folding")
     return result

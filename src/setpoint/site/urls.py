@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.urls import URLPattern, URLResolver, include, path
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from setpoint import __version__
 from setpoint.site.api import api
-
-
-def home(request: HttpRequest) -> HttpResponse:
-    """The front door: the API's documentation, until there are pages."""
-    return HttpResponseRedirect("/api/docs")
+from setpoint.site.pages import shell
 
 
 def health(request: HttpRequest) -> HttpResponse:
@@ -20,9 +16,13 @@ def health(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", home),
     path("health", health),
+    path("api/auth/", include("setpoint.governance.urls")),
     path("api/", api.urls),
+    path("", include("setpoint.content.urls")),
     path("", include("setpoint.delivery.urls")),
+    path("", include("setpoint.sources.urls")),
     path("", include("setpoint.autopilot.urls")),
+    path("", include("setpoint.site.company.pages")),
+    re_path(r"^(?!(?:api|static|v1|_allauth)/)", shell),
 ]

@@ -1,8 +1,10 @@
 """The worker: lanes that never wait for each other. Each lane repeats its work while there is any, then rests.
 
-fold      inbox -> customers and lake          imports   files -> inbox
+fold      inbox -> customers and lake          imports   files and actions on many customers
 send      claims -> channels -> ledger         loop      rounds of campaigns
-tend      reconcile, settle offers, prune
+count     figures that pages read             demo      the demo company comes and goes
+tend      reconcile, settle offers, prune     sources   pulls of connections
+tidy      columns of customers, files of the lake
 """
 
 from __future__ import annotations
@@ -20,13 +22,22 @@ from django.db import close_old_connections
 
 from setpoint.autopilot import scheduler
 from setpoint.autopilot import services as autopilot
+from setpoint.autopilot.room import counted, days, reports, samples
+from setpoint.customers import frames, jobs
+from setpoint.customers import services as customers
+from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
 from setpoint.events import services as events
 from setpoint.kernel import clock
+from setpoint.segments.choosing import chosen_by
+from setpoint.site.company import services as demo_company
+from setpoint.sources import services as sources
 
 logger = logging.getLogger(__name__)
 REST_SECONDS = 0.25
 TEND_EVERY = 5.0
+COUNT_EVERY = 1.0
+DEMO_REST = 1.0
 Work = Callable[[datetime], bool]
 
 
@@ -84,7 +95,15 @@ def _fold(now: datetime) -> bool:
 
 
 def _import(now: datetime) -> bool:
-    return events.run_next_import(now=now)
+    return jobs.run_next_job(chosen_by, now=now) or events.run_next_import(now=now)
+
+
+def _count(now: datetime) -> bool:
+    return any([counted.refresh(now), days.refresh(now), samples.refresh(), reports.refresh(now)])
+
+
+def _pull(now: datetime) -> bool:
+    return sources.run_next(now=now) or sources.measure_due(now=now)
 
 
 def _tend(now: datetime) -> bool:
@@ -92,15 +111,35 @@ def _tend(now: datetime) -> bool:
         delivery.reconcile(now=now)
     autopilot.settle_ended(now=now)
     events.prune(now=now)
+    sources.prune_calls(now=now)
     return False
+
+
+def _match(now: datetime) -> bool:
+    """Searches for people with several records; what a dead process did not tell of merges."""
+    return customers.catch_up() or identity.run_next(now=now)
+
+
+def _tidy(now: datetime) -> bool:
+    """Keep what analysis reads in few, large, ordered files."""
+    return frames.settle() or events.tidy_lake()
+
+
+def _demo(now: datetime) -> bool:
+    return demo_company.run_next(worker_name(), now=now)
 
 
 LANES = [
     Lane("fold", _fold, breath=0.1),
     Lane("imports", _import),
+    Lane("sources", _pull, rest=1.0),
     Lane("send", _send),
     Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),
+    Lane("count", _count, rest=COUNT_EVERY),
+    Lane("demo", _demo, rest=DEMO_REST),
+    Lane("match", _match, rest=DEMO_REST),
+    Lane("tidy", _tidy, rest=TEND_EVERY),
 ]
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
@@ -171,4 +210,4 @@ def wait_until_idle(seconds: float) -> bool:
 
 
 def _working() -> bool:
-    return any(lane.busy for lane in LANES if lane.name in {"send", "loop", "fold", "imports"})
+    return any(lane.busy for lane in LANES if lane.name in {"send", "loop", "fold", "imports", "sources"})

@@ -136,7 +136,7 @@ def _variant(instance: Instance, template: int, name: str, wording: Mapping[str,
 
 
 def _template(instance: Instance, channel: str) -> int:
-    known = {row["channel"]: row["id"] for row in instance.api("GET", "/templates")}
+    known = {row["channel"]: row["id"] for row in instance.api("GET", "/templates")["items"]}
     if channel in known:
         return int(known[channel])
     return int(instance.api("POST", "/templates", json={"name": f"Messages by {channel}", "channel": channel})["id"])

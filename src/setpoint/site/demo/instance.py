@@ -25,6 +25,8 @@ from setpoint.kernel.errors import SetpointError, Unavailable
 START_SECONDS = 60.0
 POLL_SECONDS = 10.0
 IDLE_SECONDS = 600.0
+_NOT_OURS = ("SETPOINT_", "DJANGO_")
+"""Settings of whoever starts us; the new instance has its own."""
 
 
 class Instance:
@@ -90,6 +92,14 @@ class Instance:
         is_json = answer.headers.get("content-type", "").startswith("application/json")
         return answer.json() if is_json else answer.content
 
+    def command(self, *arguments: str) -> str:
+        """Run a command of this Setpoint, as its operator would at the terminal; what it printed."""
+        command = [sys.executable, "-m", "setpoint", *arguments]
+        done = subprocess.run(command, env=self._environment(), capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise SetpointError(f"`setpoint {' '.join(arguments)}` failed: {done.stderr[-500:]}")
+        return done.stdout
+
     def market(self, method: str, path: str, **request: Any) -> Mapping[str, Any]:
         """Call the market's control port."""
         answer = self._market.request(method, path, **request)
@@ -125,11 +135,12 @@ class Instance:
         own = {
             "SETPOINT_HOME": str(self.home),
             "SETPOINT_CLOCK": "simulated",
+            "SETPOINT_IDLE_MINUTES": "720",
             "SETPOINT_BASE_URL": self.base_url,
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        inherited = {name: value for name, value in os.environ.items() if not name.startswith("SETPOINT_DATABASE")}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(_NOT_OURS)}
         return inherited | own
 
     def _spawn(self, name: str, command: list[str]) -> None:

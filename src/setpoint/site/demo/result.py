@@ -15,12 +15,12 @@ def loop_result(instance: Instance, campaign: int, name: str, world: Mapping[str
     rounds = progress["rounds"]
     return {
         "status": progress["campaign"]["outcome"],
-        "rounds": len([row for row in rounds if "evaluate" in row]),
+        "rounds": len([row for row in rounds if row["estimate"] is not None]),
         "goal": _goal(progress["goal"]),
         "spend": _spend(progress, report),
-        "ledger": progress["ledger"],
+        "ledger": progress["ledger"]["states"],
         "decisions": _decisions(rounds),
-        "audience": max((row["plan"]["decided"] for row in rounds), default=0),
+        "audience": max((row["decided"] for row in rounds), default=0),
         "holdout": _held_out(rounds),
         "policy": world["brief"]["policy" if name == "setpoint" else "baseline_policy"],
         "campaign": campaign,
@@ -51,10 +51,10 @@ def _spend(progress: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, 
 
 def _decisions(rounds: list[Mapping[str, Any]]) -> dict[str, int]:
     names = ("decided", "none", "held_out", "ghost", "to_send")
-    return {name: sum(row["plan"][name] for row in rounds) for name in names}
+    return {name: sum(row[name] for row in rounds) for name in names}
 
 
 def _held_out(rounds: list[Mapping[str, Any]]) -> dict[str, Any]:
-    chosen = sum(row["plan"]["decided"] - row["plan"]["none"] for row in rounds)
-    held_back = sum(row["plan"]["held_out"] + row["plan"]["ghost"] for row in rounds)
+    chosen = sum(row["decided"] - row["none"] for row in rounds)
+    held_back = sum(row["held_out"] + row["ghost"] for row in rounds)
     return {"decisions": held_back, "share_of_chosen": held_back / chosen if chosen else 0.0}

@@ -18,6 +18,7 @@ from setpoint.kernel.errors import SetpointError
 from setpoint.market.oracle import oracle
 from setpoint.market.population import write_population
 from setpoint.market.world import load_world
+from setpoint.site.demo.account import live_link, open_in_browser, sign_up
 from setpoint.site.demo.company import set_up
 from setpoint.site.demo.instance import Instance
 from setpoint.site.demo.reports import write_reports
@@ -46,7 +47,10 @@ def run_demo(
     try:
         with screen, ThreadPoolExecutor(len(names) + 1) as pool:
             best = pool.submit(oracle, truth, seed)
-            running = {name: pool.submit(_play, instances[name], name, truth, population, screen) for name in names}
+            running = {
+                name: pool.submit(_play, instances[name], name, truth, population, screen, watch=not headless)
+                for name in names
+            }
             found = {name: future.result() for name, future in running.items()}
     except BaseException:
         for instance in instances.values():
@@ -98,17 +102,30 @@ def _port(wanted: int) -> int | None:
         return wanted if probe.connect_ex(("127.0.0.1", wanted)) else None
 
 
-def _play(instance: Instance, name: str, truth: Any, population: Path, screen: Screen) -> dict[str, Any]:
+def _play(
+    instance: Instance, name: str, truth: Any, population: Path, screen: Screen, *, watch: bool
+) -> dict[str, Any]:
     document = truth.document
     policy = document["brief"]["policy" if name == "setpoint" else "baseline_policy"]
     screen.say(name, "setting up the company: customers, channel, content")
     instance.start()
     campaign = set_up(instance, document, population, policy=policy)
-    screen.say(name, "launched")
+    if name == "setpoint" and watch:
+        _invite(instance, campaign, screen)
     instance.api("POST", f"/campaigns/{campaign}/launch")
+    screen.say(name, "launched")
     play_to_end(instance, campaign, lambda progress: screen.show(name, progress))
     instance.settle()
     return loop_result(instance, campaign, name, document)
+
+
+def _invite(instance: Instance, campaign: int, screen: Screen) -> None:
+    """An account, and the address at which the campaign can be watched while it runs."""
+    account = sign_up(instance)
+    address = live_link(instance, campaign)
+    screen.note(f"Watch it    {address}")
+    screen.note(f"Sign in by  {account.email}   password {account.password}")
+    open_in_browser(address)
 
 
 def play_to_end(instance: Instance, campaign: int, show: Callable[[Mapping[str, Any]], None]) -> None:
@@ -143,6 +160,7 @@ def _finish(
     if headless:
         return
     (home / "running.json").write_text(json.dumps({"pids": pids}))
+    screen.note(f"Campaign  {live_link(main, result['campaign'])}")
     screen.note(f"Report    {result['reports']['address']}")
     screen.note(f"File      {result['reports']['html.en']}")
     screen.note(

@@ -48,7 +48,7 @@ class Screen:
     def show(self, name: str, progress: Mapping[str, Any]) -> None:
         """A loop's figures as they stand; rounds that are over are told once."""
         self.progress[name] = progress
-        measured = [row for row in progress["rounds"] if "evaluate" in row]
+        measured = [row for row in progress["rounds"] if row["estimate"] is not None]
         for row in measured[self._told[name] :]:
             self.console.print(_round_line(name, row, progress))
         self._told[name] = len(measured)
@@ -79,18 +79,19 @@ class Screen:
                 "goal", ProgressBar(total=goal["target"], completed=max(0.0, goal["estimate"] or 0.0), width=40)
             )
             for line in progress["limits"]:
+                if line["scope"] == "customer":
+                    continue
                 used = line["reserved"] + line["committed"]
                 grid.add_row(line["resource"], ProgressBar(total=line["limit"], completed=used, width=40))
         return grid
 
 
 def _round_line(name: str, row: Mapping[str, Any], progress: Mapping[str, Any]) -> str:
-    evaluation, plan = row["evaluate"], row["plan"]
     target = progress["goal"]["target"]
-    spent = evaluation["spend"]["money"] / 1e6
+    spent = sum(each["spent"] or 0.0 for each in progress["rounds"] if each["number"] <= row["number"])
     return (
-        f"{TITLES[name]:<10.10} round {row['number']:>2}   planned {plan['to_send']:>6,}   spent {spent:>10,.2f}   "
-        f"best estimate {evaluation['goal_value']:>7,.0f}   proven at least {max(0.0, evaluation['goal_proven'] or 0.0):>7,.0f}   "
+        f"{TITLES[name]:<10.10} round {row['number']:>2}   planned {row['to_send']:>6,}   spent {spent:>10,.2f}   "
+        f"best estimate {row['estimate']:>7,.0f}   proven at least {max(0.0, row['proven_at_least'] or 0.0):>7,.0f}   "
         f"of {target:,.0f}"
     )
 
