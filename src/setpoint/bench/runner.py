@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
-from setpoint.kernel.errors import NotFound
+from setpoint.kernel.errors import Invalid, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,15 @@ class Row:
         return {"name": self.name, "value": self.value, "unit": self.unit, **kept, **self.more}
 
 
-Bench = Callable[[int, bool], list[Row]]
+Bench = Callable[..., list[Row]]
+"""Called with seed, quick and, where the benchmark reads data, the paths that were given."""
 
 BENCHES: dict[str, str] = {
     "false-goal": "setpoint.bench.false_goal:run",
+    "forecast": "setpoint.bench.forecast:run",
+    "identity": "setpoint.bench.identity:run",
+    "ingest": "setpoint.bench.ingest:run",
+    "pages": "setpoint.bench.pages:run",
 }
 
 
@@ -53,9 +59,13 @@ def load(name: str) -> Bench:
     return cast(Bench, getattr(import_module(module), function))
 
 
-def measure(name: str, *, seed: int, quick: bool) -> dict[str, Any]:
-    """Run a benchmark and return its JSON form: bench, machine, seed, quick, rows."""
-    rows = load(name)(seed, quick)
+def measure(name: str, *, seed: int, quick: bool, paths: Sequence[Path] = ()) -> dict[str, Any]:
+    """Run a benchmark, on data of one's own where it reads any, and return its JSON form: bench, machine, seed, quick,
+    rows."""
+    bench = load(name)
+    if paths and "paths" not in signature(bench).parameters:
+        raise Invalid(f"The benchmark {name!r} reads no data.", remedy="Leave the path away.")
+    rows = bench(seed, quick, paths) if paths else bench(seed, quick)
     return {
         "bench": name,
         "machine": machine(),
@@ -63,6 +73,11 @@ def measure(name: str, *, seed: int, quick: bool) -> dict[str, Any]:
         "quick": quick,
         "rows": [row.to_dict() for row in rows],
     }
+
+
+def is_met(result: Mapping[str, Any]) -> bool:
+    """Whether every row that states a limit keeps it."""
+    return all(row.get("met", True) for row in result["rows"])
 
 
 def write(result: Mapping[str, Any], out: Path) -> None:
