@@ -25,3 +25,13 @@ def own_lake(tmp_path: Path, settings) -> None:  # type: ignore[no-untyped-def]
     """Each test writes to a lake of its own."""
     settings.SETPOINT_HOME = tmp_path
     settings.SETPOINT_LAKE = str(tmp_path / "lake")
+
+
+@pytest.fixture(autouse=True)
+def every_write_is_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write over the API that succeeds without an entry in the audit trail fails the test."""
+    from ninja.operation import Operation
+
+    from setpoint.site.tests.audit_guard import guarded
+
+    monkeypatch.setattr(Operation, "run", guarded(Operation.run))

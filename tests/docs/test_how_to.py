@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from datetime import datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -12,6 +13,8 @@ import pytest
 from setpoint.delivery.testing import message
 from setpoint.kernel.errors import Invalid
 from setpoint.learning.checks import check_policy
+from setpoint.sources.testing import check_source
+from setpoint.sources.types import Context
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -50,6 +53,20 @@ def test_the_sample_channel_refuses_settings_that_cannot_work() -> None:
         sample("folder_channel").FolderChannel({})
 
 
-@pytest.mark.parametrize(("page", "name"), [("add-a-policy", "greedy_with_doubt"), ("add-a-channel", "folder_channel")])
+def test_the_sample_source_passes_the_suite(tmp_path: Path, now: datetime) -> None:
+    feed = tmp_path / "feed.txt"
+    feed.write_text("id=1; email=ann@example.com\nid=2; email=bob@example.com\n")
+    context = Context(1, tmp_path, False, now)
+
+    def add_row() -> None:
+        feed.write_text(feed.read_text() + "id=3; email=cy@example.com\n")
+
+    check_source(lambda: sample("feed_source").FeedSource({"file": str(feed)}, context), add_row=add_row, rows=2)
+
+
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("add-a-policy", "greedy_with_doubt"), ("add-a-channel", "folder_channel"), ("add-a-source", "feed_source")],
+)
 def test_each_page_names_the_sample_it_shows(page: str, name: str) -> None:
     assert f"samples/{name}.py" in (DOCS / "how-to" / f"{page}.md").read_text()

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 import traceback
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -23,6 +24,7 @@ import django
 
 django.setup()
 
+from django.conf import settings
 from django.core.management import call_command
 
 from setpoint.autopilot import scheduler, services
@@ -32,6 +34,7 @@ from setpoint.decisions import services as decisions
 from setpoint.delivery import services as delivery
 from setpoint.delivery.accounts import CHANNELS
 from setpoint.delivery.models import Delivery
+from setpoint.engine.session import connect
 from setpoint.events import services as events
 from setpoint.kernel import clock
 from setpoint.learning.registry import policies
@@ -116,7 +119,15 @@ def show(given: dict[str, Any]) -> None:
     print(json.dumps(found, sort_keys=True, default=str))
 
 
-VERBS = {"prepare": prepare, "work": work, "lead": lead, "end": end, "show": show}
+def landed(given: dict[str, Any]) -> None:
+    """How often each message with a prefix stands in the lake, as JSON."""
+    with connect(settings.SETPOINT_LAKE) as session:
+        found = session.events()
+        ids = session.execute(found.filter(found.message_id.startswith(given["prefix"])).select("message_id"))
+    print(json.dumps(Counter(ids["message_id"].to_pylist())))
+
+
+VERBS = {"landed": landed, "prepare": prepare, "work": work, "lead": lead, "end": end, "show": show}
 
 
 def run(order: dict[str, Any]) -> None:

@@ -36,7 +36,7 @@ Place = tuple[int, int]
 class Installation:
     """A home of its own, reached only through processes."""
 
-    def __init__(self, home: Path, port: int, maildir: Path) -> None:
+    def __init__(self, home: Path, port: int, maildir: Path, **extra: str) -> None:
         self.home = home
         home.mkdir()
         self.settings = {
@@ -50,9 +50,10 @@ class Installation:
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("SETPOINT", "DJANGO"))}
         own = {"SETPOINT_HOME": str(home), "SETPOINT_SECRET_KEY": "k" * 50, "SETPOINT_CLOCK": "simulated"}
         threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "SETPOINT_WORKER": "w1"}
+        self.environment = environment | own | threads | extra
         self.nursery = subprocess.Popen(
             [sys.executable, str(PROCESS)],
-            env=environment | own | threads,
+            env=self.environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -1,0 +1,253 @@
+"""A marketer's work: from signing up to a finished campaign, stepping in, a dirty file, two people at one draft."""
+
+from __future__ import annotations
+
+import re
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from setpoint.market.population import write_population
+from tests.e2e.browser.conftest import Walker
+from tests.e2e.browser.sites import OWNER, PASSWORD, Site, play_rounds, world_of
+from tests.e2e.browser.walking import Walk
+
+pytestmark = pytest.mark.browser
+MOST_SECONDS = 180
+DIRTY = (
+    "email,first_name,city,consent_email,birthday\n"
+    "mei@tea.example,Mei,Lyon,yes,1990-02-03\n"
+    "MEI@tea.example,Mei Ling,Lyon,yes,1990-02-03\n"
+    "not-an-address,Tom,Paris,yes,1991-01-01\n"
+    ",Nobody,Paris,no,\n"
+    "zoë@tea.example,Zoë,Köln,perhaps,31.02.1990\n"
+)
+
+
+def test_from_signing_up_to_a_finished_campaign(fresh: Site, walker: Walker, tmp_path: Path) -> None:
+    """All by the pages; only time is moved behind them, because weeks pass."""
+    customers, purchases = write_population(world_of(fresh.instance.home.parent), 3, tmp_path)
+    walk = walker(fresh)
+    walk.expect_refusal(401, "/api/me")
+    started = time.monotonic()
+    _sign_up(walk)
+    _say_who_we_are(walk)
+    _import(walk, customers, "Customers")
+    _import(walk, purchases, "Events", event="Order Completed")
+    _connect_mail(walk, fresh)
+    _write_message(walk)
+    _launch(walk)
+    assert time.monotonic() - started < MOST_SECONDS
+    hook = fresh.instance.api("GET", "/channels")[0]["hook_url"].replace("/hooks/email?", "/hooks/email/raw?")
+    fresh.instance.start_market(hook)
+    play_rounds(fresh.instance, 1, 99)
+    walk.see("Ended", timeout=30)
+    walk.click("Reports", "link")
+    walk.see("Autumn offer")
+    report = fresh.instance.api("GET", "/campaigns/1/report?format=json")
+    assert report["spend"]["messages"] > 0
+    assert walk.clicks < 60
+
+
+def _sign_up(walk: Walk) -> None:
+    walk.open("/sign-up")
+    walk.fill("Your name", "Ann Lee")
+    walk.fill("E-mail", OWNER)
+    walk.fill("Password", PASSWORD)
+    walk.click("Create the account")
+    walk.page.wait_for_url("**/start")
+    walk.settle()
+
+
+def _say_who_we_are(walk: Walk) -> None:
+    walk.click("Open settings")
+    walk.fill(re.compile("^Postal address"), "1 Market Street, 75001 Paris")
+    walk.click("Save settings")
+    walk.see("Saved.")
+
+
+def _import(walk: Walk, path: Path, target: str, *, event: str = "") -> None:
+    walk.open("/imports/new")
+    walk.page.get_by_role("radiogroup").locator("label", has_text=target).click()
+    walk.page.locator("input[type=file]").set_input_files(path)
+    walk.page.wait_for_url(re.compile(r"/imports/\d+$"))
+    walk.clicks += 3
+    if event:
+        walk.fill("Name of the event", event)
+    else:
+        walk.choose("Meaning of consent_email", "Consent to e-mail")
+    walk.click(re.compile(r"^Import [\d,]+ rows?$"))
+    walk.see(re.compile("^Look at the "), timeout=40)
+
+
+def _connect_mail(walk: Walk, site: Site) -> None:
+    walk.open("/channels/new")
+    walk.fill("Mail server", "127.0.0.1")
+    walk.fill("Port", str(site.instance.smtp_port))
+    walk.fill("Sender's address", "hello@tea.example")
+    walk.fill("Cost of a message", "0.02")
+    walk.click("Save")
+    walk.page.wait_for_url("**/channels/email")
+
+
+def _write_message(walk: Walk) -> None:
+    walk.open("/templates/new")
+    walk.fill("Name", "Autumn teas")
+    walk.click("Create and edit")
+    walk.page.wait_for_url(re.compile(r"/templates/\d+"))
+    walk.settle()
+    walk.fill("Subject", "Spring is here")
+    walk.click("Save", "button")
+    walk.see(re.compile(r"Saved as version \d+"))
+
+
+def _launch(walk: Walk) -> None:
+    walk.press("g", "c")
+    walk.page.wait_for_url("**/campaigns")
+    walk.press("n")
+    walk.page.wait_for_url("**/campaigns/new")
+    walk.click("Start blank")
+    walk.page.wait_for_url(re.compile(r"/campaigns/\d+/edit"))
+    walk.settle()
+    walk.page.get_by_placeholder("What is this campaign for?").fill("Autumn offer")
+    walk.page.get_by_text("More of an event", exact=True).click()
+    walk.fill("Which event counts?", "Order Completed")
+    walk.press("Escape")
+    walk.fill(re.compile("^How many more than anyway"), "60")
+    walk.click("8 weeks")
+    walk.page.get_by_role("checkbox", name=re.compile("^First")).first.check()
+    walk.fill("Money", "300")
+    walk.see("Draft saved")
+    walk.click("Launch", "button")
+    walk.click("Launch now", "button")
+    walk.page.wait_for_url(re.compile(r"/campaigns/\d+$"), timeout=30_000)
+    walk.see("Running")
+
+
+def test_a_pause_and_a_change_are_obeyed(company: Site, walker: Walker) -> None:
+    walk = walker(company, "marketer")
+    walk.open(f"/campaigns/{company.campaign}")
+    walk.click("Pause")
+    _dialog(walk).get_by_role("button", name="Pause", exact=True).click()
+    walk.page.get_by_text(re.compile("^Paused[.:]")).first.wait_for()
+    before = _sent(company)
+    company.instance.api("POST", "/simulation", json={"now": _later(company)})
+    company.instance.api("GET", "/simulation?wait=5")
+    assert _campaign(company)["state"] == "paused"
+    assert _sent(company) == before
+    walk.click("Change")
+    money = walk.page.locator("#change-money")
+    money.fill("350")
+    _dialog(walk).get_by_role("button", name="Change", exact=True).click()
+    walk.see(re.compile("^Changed"))
+    assert _campaign(company)["spec"]["limits"]["money"] == 350
+    walk.click("Resume")
+    _dialog(walk).get_by_role("button", name="Resume", exact=True).click()
+    walk.wait(lambda: _campaign(company)["state"] == "running", what="the campaign's going on")
+
+
+def test_launching_and_stopping_by_keyboard_alone_in_chinese(company: Site, walker: Walker) -> None:
+    spec = _campaign(company)["spec"]
+    draft = company.instance.api("POST", "/campaigns", json={"name": "键盘活动", "spec": spec})["id"]
+    walk = walker(company, "marketer", language="zh-hans")
+    walk.open("/campaigns")
+    walk.command("键盘")
+    walk.see("营销活动 · 草稿")
+    walk.press("Enter")
+    walk.page.wait_for_url(re.compile(rf"/campaigns/{draft}"))
+    walk.settle()
+    if not walk.page.url.endswith("/edit"):
+        walk.open(f"/campaigns/{draft}/edit")
+    walk.see("草稿已保存")
+    walk.tab_to("启动")
+    walk.press("Enter")
+    walk.tab_to("现在启动")
+    walk.press("Enter")
+    walk.page.wait_for_url(re.compile(rf"/campaigns/{draft}$"), timeout=30_000)
+    walk.settle()
+    walk.tab_to("停止")
+    walk.press("Enter")
+    walk.tab_to("停止")
+    walk.press("Enter")
+    walk.wait(lambda: company.instance.api("GET", f"/campaigns/{draft}")["state"] == "ended", what="the end")
+
+
+def test_a_colleagues_word_meanwhile_is_told(company: Site, walker: Walker) -> None:
+    """Two people at one running campaign: the second is told who was quicker, and nothing is overwritten."""
+    walk = walker(company, "marketer")
+    walk.open(f"/campaigns/{company.campaign}")
+    walk.click("Pause")
+    with company.session(company.people["owner"]) as owner:
+        version = _campaign(company)["version"]
+        done = owner.post(
+            f"/api/campaigns/{company.campaign}/change?version={version}", json={"limits": {"messages": 3900}}
+        )
+        assert done.status_code == 200, done.text
+    walk.expect_refusal(409, "/pause")
+    _dialog(walk).get_by_role("button", name="Pause", exact=True).click()
+    walk.see("Somebody was quicker")
+    walk.see(re.compile("ann@tea.example changed the limits"))
+    assert _campaign(company)["state"] == "running"
+    assert _campaign(company)["spec"]["limits"]["messages"] == 3900
+
+
+def test_two_people_at_one_draft_lose_nothing(company: Site, walker: Walker) -> None:
+    draft = company.instance.api("POST", "/campaigns", json={"name": "Shared plan", "spec": {}})["id"]
+    ann, mark = walker(company, "owner"), walker(company, "marketer")
+    mark.expect_refusal(409, f"/api/campaigns/{draft}")
+    for one in (ann, mark):
+        one.open(f"/campaigns/{draft}/edit")
+    ann.fill("Money", "111")
+    ann.see("Draft saved")
+    ann.wait(lambda: _money(company, draft) == 111)
+    mark.fill("Money", "222")
+    mark.see(re.compile("changed what you are changing"))
+    mark.see("Take theirs")
+    assert _money(company, draft) == 111
+    mark.page.get_by_role("button", name="Keep mine").or_(
+        mark.page.get_by_role("radio", name="Keep mine")
+    ).first.click()
+    mark.wait(lambda: _money(company, draft) == 222, what="one's own choice")
+
+
+def test_a_dirty_file_lands_as_far_as_it_is_right(company: Site, walker: Walker, tmp_path: Path) -> None:
+    path = tmp_path / "dirty.csv"
+    path.write_text(DIRTY, encoding="utf-8")
+    walk = walker(company, "marketer")
+    _import(walk, path, "Customers")
+    walk.see(re.compile("^Refused rows: "))
+    job = max(company.instance.api("GET", "/imports"), key=lambda one: one["id"])
+    assert (job["state"], job["rows_read"]) == ("done", 5)
+    assert job["rows_bad"] >= 2
+    with walk.page.expect_download() as kept:
+        walk.click("Download them")
+    refused = Path(kept.value.path()).read_text(encoding="utf-8-sig")
+    assert "not-an-address" in refused
+    assert "mei@tea.example" not in refused
+
+
+def _dialog(walk: Walk) -> Any:
+    return walk.page.get_by_role("dialog").locator("visible=true")
+
+
+def _campaign(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = site.instance.api("GET", f"/campaigns/{site.campaign}")
+    return found
+
+
+def _later(site: Site) -> str:
+    """Two hours on, by the clock of the site."""
+    moment = datetime.fromisoformat(site.instance.api("GET", "/simulation")["now"])
+    return (moment + timedelta(hours=2)).isoformat()
+
+
+def _money(site: Site, draft: int) -> Any:
+    return site.instance.api("GET", f"/campaigns/{draft}")["spec"].get("limits", {}).get("money")
+
+
+def _sent(site: Site) -> int:
+    ledger = site.instance.api("GET", f"/campaigns/{site.campaign}/progress")["ledger"]
+    return sum(count for state, count in ledger.items() if state in {"handed", "delivered", "bounced"})
