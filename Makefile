@@ -8,7 +8,7 @@ WEB := $(shell find web -type f -not -path "*/node_modules/*" -not -path "web/bu
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup pages demo demo-stop serve test check bench golden
+.PHONY: help setup pages demo demo-stop serve test check bench tour golden
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -37,7 +37,7 @@ serve: setup  ## Setpoint on http://127.0.0.1:8000 with an empty company
 
 test: setup  ## The whole suite
 	scripts/test-parts
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup  ## Lint, types, imports of server and pages
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -45,6 +45,9 @@ check: setup  ## Lint, types, imports of server and pages
 
 bench: setup  ## Every benchmark
 	for name in $$($(BIN)/setpoint bench list); do $(BIN)/setpoint bench $$name --json var/bench/$$name.json || exit 1; done
+
+tour: setup  ## Take the pictures of docs/tour.md anew
+	SETPOINT_TOUR=write $(BIN)/pytest tests/e2e/browser/test_tour.py
 
 golden: setup  ## Write the golden files anew, to be read before they are committed
 	SETPOINT_GOLDEN=write $(BIN)/pytest -k golden

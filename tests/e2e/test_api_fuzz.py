@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +20,8 @@ from setpoint.kernel import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
+EXAMPLES = int(os.environ.get("SETPOINT_FUZZ", "4"))
+"""Requests a route. A night may try more: SETPOINT_FUZZ=50."""
 OPEN = {"GET /api/front": {200}, "GET /api/company/logo": {200, 404}}
 """What the way in shows to everybody: name and logo of the company."""
 QUIET = [
@@ -50,7 +53,7 @@ def headers() -> dict[str, str]:
 
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=QUIET,
     phases=[Phase.explicit, Phase.generate],

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -22,13 +23,19 @@ COUNT = 50
 
 
 @pytest.fixture
-def sink(tmp_path: Path) -> Iterator[int]:
-    """The port of a running smtp-sink that files each mail under tmp_path. As root it wants another user's name."""
+def folder() -> Iterator[Path]:
+    """A folder into which another user may write: as root, smtp-sink wants to be somebody else."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+@pytest.fixture
+def sink(folder: Path) -> Iterator[int]:
+    """The port of a running smtp-sink that files each mail in the folder."""
     port = free_port()
     user = ["-u", "nobody"] if os.geteuid() == 0 else []
-    for folder in (tmp_path, *tmp_path.parents[:2]) if user else ():
-        folder.chmod(0o777)
-    process = subprocess.Popen([str(SINK), *user, "-d", f"{tmp_path}/mail.", f"127.0.0.1:{port}", "100"])
+    process = subprocess.Popen([str(SINK), *user, "-d", f"{folder}/mail.", f"127.0.0.1:{port}", "100"])
     until = time.monotonic() + 10
     while time.monotonic() < until and process.poll() is None:
         with socket.socket() as probe:
@@ -40,12 +47,12 @@ def sink(tmp_path: Path) -> Iterator[int]:
     process.wait(10)
 
 
-def test_fifty_mails_are_taken_once_each(sink: int, tmp_path: Path) -> None:
+def test_fifty_mails_are_taken_once_each(sink: int, folder: Path) -> None:
     settings = {"host": "127.0.0.1", "port": sink, "from_address": "hello@shop.example", "connections": 2}
     channel = SmtpChannel(settings)
     batch = [message(number) for number in range(COUNT)]
     receipts = channel.send(batch)
     channel.close()
     assert {receipt.key: receipt.status for receipt in receipts} == {one.key: "accepted" for one in batch}
-    filed = [path.read_text(errors="replace") for path in tmp_path.glob("mail.*")]
+    filed = [path.read_text(errors="replace") for path in folder.glob("mail.*")]
     assert all(sum(f"<{one.key}@" in text for text in filed) == 1 for one in batch)

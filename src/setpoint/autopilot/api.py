@@ -82,9 +82,13 @@ def power(request: HttpRequest, campaign_id: Id) -> Any:
 
 
 @router.get("/{int:campaign_id}/progress", response={200: ControlRoom, **ERRORS}, auth=READ, summary="Progress")
-def progress(request: HttpRequest, campaign_id: Id) -> ControlRoom:
+def progress(
+    request: HttpRequest,
+    campaign_id: Id,
+    fresh: Annotated[bool, Query(description="Count the ledger now; slow on a large one.")] = False,
+) -> ControlRoom:
     """The control room: goal with both numbers, limits, what happens now and next, rounds, actions, ledger."""
-    return control.control_room(campaign_id, now=clock.now())
+    return control.control_room(campaign_id, now=clock.now(), fresh=fresh)
 
 
 @router.get(

@@ -30,6 +30,11 @@ def notify(kind: NoticeKind, subject: str, data: Mapping[str, Any], *, now: date
         )
 
 
+def withdraw(subject: str) -> None:
+    """Take back what was told of a record that is gone."""
+    Notice.objects.filter(subject=subject).delete()
+
+
 def list_notices(user: User, *, after: int = 0, limit: int = 20) -> list[Notice]:
     """Notices that this person's role may see, newest first; those older than the notice `after` where it is given."""
     seen = _visible(user)

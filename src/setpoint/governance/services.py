@@ -19,7 +19,7 @@ from setpoint.governance.invitations import invite, link_of, list_invitations, o
 from setpoint.governance.keys import authenticate_key, create_api_key, list_api_keys, revoke_api_key
 from setpoint.governance.logo import unpacked as unpacked_logo
 from setpoint.governance.mail import mail_invitation
-from setpoint.governance.notices import list_notices, notify, read_notices, unread
+from setpoint.governance.notices import list_notices, notify, read_notices, unread, withdraw
 from setpoint.governance.people import (
     anybody,
     change_person,
@@ -92,4 +92,5 @@ __all__ = [
     "update_company",
     "verify",
     "with_second_factor",
+    "withdraw",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
+from ninja.responses import NinjaJSONEncoder
 
 from setpoint import __version__
 from setpoint.autopilot.api import router as campaigns
@@ -54,6 +57,16 @@ api.add_router("", cockpit)
 api.add_router("", shell)
 api.add_router("", demo_company)
 api.add_router("/simulation", simulation)
+
+
+def description(request: HttpRequest) -> HttpResponse:
+    """The API's OpenAPI description; made once, as it takes long and anybody may ask."""
+    return HttpResponse(_description(), content_type="application/json")
+
+
+@cache
+def _description() -> bytes:
+    return json.dumps(api.get_openapi_schema(), cls=NinjaJSONEncoder).encode()
 
 
 @api.exception_handler(SetpointError)

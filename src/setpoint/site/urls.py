@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from setpoint import __version__
-from setpoint.site.api import api
+from setpoint.site.api import api, description
 from setpoint.site.pages import shell
 
 
@@ -18,6 +18,7 @@ def health(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("api/auth/", include("setpoint.governance.urls")),
+    path("api/openapi.json", description),
     path("api/", api.urls),
     path("", include("setpoint.content.urls")),
     path("", include("setpoint.delivery.urls")),

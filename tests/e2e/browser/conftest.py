@@ -30,10 +30,10 @@ def browser() -> Iterator[Browser]:
         found.close()
 
 
-@pytest.fixture(scope="module")
-def fresh(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@pytest.fixture
+def fresh(browser: Browser, tmp_path: Path) -> Iterator[Site]:
     """An installation in which nobody has signed up yet."""
-    site = empty_site(tmp_path_factory.mktemp("fresh"))
+    site = empty_site(tmp_path)
     yield site
     site.instance.stop()
 
@@ -70,7 +70,13 @@ def walker(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> 
     with ExitStack() as contexts:
 
         def walk(
-            site: Site, role: str = "", *, language: str = "en", scheme: str = "light", size: str = "desk"
+            site: Site,
+            role: str = "",
+            *,
+            language: str = "en",
+            scheme: str = "light",
+            size: str = "desk",
+            hands: str = "mouse",
         ) -> Walk:
             context = browser.new_context(
                 viewport=SIZES[size],  # type: ignore[arg-type]
@@ -85,7 +91,7 @@ def walker(browser: Browser, request: pytest.FixtureRequest, tmp_path: Path) -> 
                         {"name": one.name, "value": one.value or "", "url": site.base} for one in session.cookies.jar
                     ]
                 context.add_cookies(cookies)  # type: ignore[arg-type]
-            walks.append(Walk(context.new_page(), site.base))
+            walks.append(Walk(context.new_page(), site.base, language, hands))
             return walks[-1]
 
         yield walk

@@ -7,16 +7,23 @@ walk.press("g", "c")                 keys, one after the other
 walk.tab_to("Save"); walk.press("Enter")
 walk.see("Regulars")                 waits for words on the page
 walk.check_access()                  axe-core: nothing serious
+
+Words are given in English and looked for in the person's language, by the pages' own catalogues; `{{...}}` stands for
+anything. A person with the hands "keyboard" clicks, fills and chooses by keys alone.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from django.utils.translation import gettext, override
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, Response, expect
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -35,6 +42,8 @@ class Walk:
 
     page: Page
     base: str
+    language: str = "en"
+    hands: str = "mouse"
     faults: list[str] = field(default_factory=list)
     expected: list[tuple[int, str]] = field(default_factory=list)
     clicks: int = 0
@@ -64,34 +73,108 @@ class Walk:
 
     def find(self, name: str | re.Pattern[str], *roles: str) -> Locator:
         """What can be clicked and has this name: in the topmost dialog where one is open."""
+        said = self.say(name)
         scope: Any = self.page
         found = None
         for role in roles or ROLES:
-            one = scope.get_by_role(role, name=name, exact=isinstance(name, str))
+            one = scope.get_by_role(role, name=said, exact=isinstance(said, str))
             found = one if found is None else found.or_(one)
         return found.locator("visible=true").first
 
+    def confirm(self, name: str) -> None:
+        """Click a button of the open dialog."""
+        dialog = self.page.get_by_role("dialog").locator("visible=true")
+        self.take(dialog.get_by_role("button", name=self.say(name), exact=self.language == "en").first)
+
+    def say(self, words: str | re.Pattern[str], *, whole: bool = True) -> str | re.Pattern[str]:
+        """English words of the pages in this person's language, their placeholders open: the whole text, or within it."""
+        if isinstance(words, re.Pattern) or (self.language == "en" and "{{" not in words):
+            return words
+        known = [words] if self.language == "en" else sorted(translations().get(words) or {_of_server(words)})
+        pattern = "|".join(_open(one) for one in known)
+        return re.compile(f"^({pattern})$" if whole else pattern)
+
     def click(self, name: str | re.Pattern[str], *roles: str) -> None:
         """Click a button, link, tab or choice by its name."""
-        self.find(name, *roles).click()
+        self.take(self.find(name, *roles))
+
+    def take(self, one: Locator) -> None:
+        """Click this; or go to it by keys and press the one that takes it."""
         self.clicks += 1
+        if self.hands == "mouse":
+            one.click()
+            return
+        expect(one).to_be_visible()
+        expect(one).to_be_enabled()
+        self.reach(one)
+        self.press("Enter")
+
+    def tick(self, name: str | re.Pattern[str], role: Literal["radio", "checkbox"] = "radio") -> None:
+        """Choose one of several by its words, or tick a box."""
+        said = self.say(name)
+        one = self.page.get_by_role(role, name=said, exact=isinstance(said, str)).first
+        self.clicks += 1
+        if self.hands == "mouse":
+            one.locator("xpath=ancestor::label[1]").click()
+        else:
+            self.reach(one)
+            if not one.is_checked():
+                self.press("Space")
+        expect(one).to_be_checked()
 
     def field(self, label: str | re.Pattern[str]) -> Locator:
         """A field by its label."""
-        return self.page.get_by_label(label, exact=isinstance(label, str)).locator("visible=true").first
+        said = self.say(label)
+        return self.page.get_by_label(said, exact=isinstance(said, str)).locator("visible=true").first
 
     def fill(self, label: str | re.Pattern[str], text: str) -> None:
         """Write into a field."""
-        self.field(label).fill(text)
+        self.write(self.field(label), text)
+
+    def write(self, one: Locator, text: str) -> None:
+        """Write into this field, over what it holds."""
         self.clicks += 1
+        if self.hands == "mouse":
+            one.fill(text)
+            return
+        self.reach(one)
+        self.press("Control+a")
+        self.type(text)
 
     def choose(self, label: str | re.Pattern[str], option: str) -> None:
         """Open a list and choose an entry."""
-        self.field(label).click()
-        self.page.locator(".ant-select-item-option").get_by_text(option, exact=True).locator(
-            "visible=true"
-        ).first.click()
+        one = self.field(label)
+        options = self.page.locator(".ant-select-dropdown:not(.ant-select-dropdown-hidden) .ant-select-item-option")
+        said = self.say(option)
+        wanted = options.filter(has=self.page.get_by_text(said, exact=isinstance(said, str)))
         self.clicks += 2
+        if self.hands == "mouse":
+            one.click()
+            wanted.locator("visible=true").first.click()
+            return
+        self.reach(one)
+        self.press("ArrowDown")
+        for _ in range(MOST_TABS):
+            if wanted.and_(self.page.locator(".ant-select-item-option-active")).count():
+                self.press("Enter")
+                return
+            self.press("ArrowDown")
+        raise AssertionError(f"{option!r} is not reached by the arrow keys")
+
+    def choose_file(self, name: str | re.Pattern[str], path: Path) -> None:
+        """Take what opens the choice of a file, and choose one."""
+        with self.page.expect_file_chooser() as chooser:
+            self.click(name)
+        chooser.value.set_files(path)
+
+    def reach(self, one: Locator) -> None:
+        """Move the focus to this by keys: forward, and among radio buttons by arrows."""
+        one.wait_for(state="attached")
+        for _ in range(MOST_TABS):
+            if one.evaluate(IS_FOCUSED):
+                return
+            self.press("ArrowDown" if one.evaluate(IS_NEIGHBOUR) else "Tab")
+        raise AssertionError(f"{one} is not reached by keys; the focus is on {self.page.evaluate(FOCUSED)!r}")
 
     def press(self, *keys: str) -> None:
         """Press keys, one after the other."""
@@ -105,7 +188,7 @@ class Walk:
     def command(self, words: str, *keys: str) -> None:
         """Open the command menu (Ctrl K, or another key), type, and take what comes first."""
         self.press(*(keys or ("Control+k",)))
-        expect(self.page.get_by_role("combobox")).to_be_focused()
+        expect(self.page.locator("[role=combobox][aria-controls=commands]")).to_be_focused()
         self.type(words)
 
     def tab_to(self, name: str | re.Pattern[str]) -> None:
@@ -122,11 +205,12 @@ class Walk:
 
     def see(self, words: str | re.Pattern[str], timeout: float = 10.0) -> None:
         """Wait until these words can be seen."""
-        expect(self.page.get_by_text(words).locator("visible=true").first).to_be_visible(timeout=timeout * 1000)
+        found = self.page.get_by_text(self.say(words, whole=False)).locator("visible=true").first
+        expect(found).to_be_visible(timeout=timeout * 1000)
 
     def not_see(self, words: str | re.Pattern[str]) -> None:
         """These words cannot be seen."""
-        expect(self.page.get_by_text(words).locator("visible=true")).to_have_count(0)
+        expect(self.page.get_by_text(self.say(words, whole=False)).locator("visible=true")).to_have_count(0)
 
     def wait(self, done: Any, seconds: float = 20.0, what: str = "it") -> None:
         """Wait until a question has the answer yes, while the page lives on."""
@@ -181,6 +265,41 @@ class Walk:
             self.faults.append(f"{response.status} for {response.request.method} {response.url}")
 
 
+@cache
+def translations() -> dict[str, set[str]]:
+    """What each English text of the pages' catalogues is in Chinese; the same words may have several meanings."""
+    found: dict[str, set[str]] = {}
+    for english in (ROOT / "web" / "src").rglob("en.json"):
+        pairs = dict(_texts(json.loads(english.read_text(encoding="utf-8"))))
+        chinese = dict(_texts(json.loads(english.with_name("zh.json").read_text(encoding="utf-8"))))
+        for key, text in pairs.items():
+            if said := chinese.get(key) or chinese.get(key.removesuffix("_one") + "_other"):
+                found.setdefault(text, set()).add(said)
+    return found
+
+
+def _of_server(words: str) -> str:
+    """What the server's own catalogue makes of them."""
+    with override("zh-hans"):
+        return gettext(words)
+
+
+def _texts(tree: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(tree, str):
+        yield place, tree
+        return
+    for name, inner in tree.items():
+        yield from _texts(inner, f"{place}.{name}")
+
+
+def _open(template: str) -> str:
+    """A pattern of a text whose placeholders may be anything."""
+    return ".+".join(re.escape(part) for part in re.split(r"\{\{.*?\}\}", template))
+
+
+IS_FOCUSED = "one => one === document.activeElement || one.contains(document.activeElement)"
+IS_NEIGHBOUR = """one => one.type === "radio" && document.activeElement?.type === "radio" &&
+  document.activeElement.name === one.name"""
 FOCUSED = """
 (() => {
   const one = document.activeElement;

@@ -66,7 +66,7 @@ export function Notices() {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Badge count={unread} size="small" overflowCount={98} title="">
+      <Badge count={unread} size="small" overflowCount={98} offset={[-7, 7]} title="">
         <Button type="text" icon={<BellOutlined />} aria-label={t("notice.open", { count: unread })} onClick={() => setOpen(true)} />
       </Badge>
       <Drawer title={t("notice.title")} open={isOpen} onClose={() => setOpen(false)} destroyOnHidden>

@@ -13,7 +13,7 @@ from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.pacing import rounds_left
 from setpoint.autopilot.records import find_campaign, spec_of
 from setpoint.autopilot.room import limits
-from setpoint.autopilot.room.counted import Counted, action_sign, counted
+from setpoint.autopilot.room.counted import Counted, action_sign, count, counted
 from setpoint.autopilot.room.doing import controls_of, doing_of
 from setpoint.autopilot.room.journalled import Turns, turns_of
 from setpoint.autopilot.room.naming import parts_of
@@ -38,12 +38,12 @@ from setpoint.governance import services as governance
 from setpoint.kernel import money
 
 
-def control_room(campaign_id: int, *, now: datetime) -> ControlRoom:
-    """Everything the live campaign page shows."""
+def control_room(campaign_id: int, *, now: datetime, fresh: bool = False) -> ControlRoom:
+    """Everything the live campaign page shows; `fresh` counts the ledger now instead of showing the worker's last count."""
     campaign = find_campaign(campaign_id)
     spec = spec_of(campaign)
     turns = turns_of(campaign.pk)
-    seen, counted_at = counted(campaign)
+    seen, counted_at = (count(campaign), now) if fresh else counted(campaign)
     plan = turns.last_plan
     lines = limits.limits_of([campaign], plan.shadow_prices if plan else {}).get(campaign.key, ())
     told = list(campaign.interventions.all()[:500])

@@ -197,6 +197,7 @@ def _remove(row: DemoCompany, now: datetime) -> None:
         if campaign.state in {"running", "paused"}:
             autopilot.VERBS["cancel"](campaign.pk, actor=moving.ACTOR, now=now)
     moving.take_out(blocks, now=now)
+    governance.withdraw(SUBJECT)
     ChannelAccount.objects.filter(name=CHANNEL, plugin=CHANNEL).delete()
     DemoCompany.objects.filter(pk=1, state="removing").delete()
 

@@ -10,7 +10,7 @@ from setpoint.site.demo.instance import Instance
 
 def loop_result(instance: Instance, campaign: int, name: str, world: Mapping[str, Any]) -> dict[str, Any]:
     """Status, goal, spend, ledger and audience of one finished campaign, and the market's truth beside it."""
-    progress = instance.api("GET", f"/campaigns/{campaign}/progress")
+    progress = instance.api("GET", f"/campaigns/{campaign}/progress?fresh=true")
     report = instance.api("GET", f"/campaigns/{campaign}/report?format=json")
     rounds = progress["rounds"]
     return {
@@ -34,7 +34,7 @@ def _goal(goal: Mapping[str, Any]) -> dict[str, Any]:
         **kept,
         "estimate": goal["estimate"] or 0.0,
         "proven_at_least": goal["proven_at_least"] or 0.0,
-        "interval": goal["interval"] or [0.0, 0.0],
+        "interval": [goal["interval"]["low"], goal["interval"]["high"]] if goal["interval"] else [0.0, 0.0],
     }
 
 

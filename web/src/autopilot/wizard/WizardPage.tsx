@@ -66,7 +66,7 @@ function NameField() {
   return (
     <label className="wizard-name">
       <span className="visually-hidden">{t("field.name")}</span>
-      <Input size="large" maxLength={200} value={name} placeholder={t("namePlaceholder")} onChange={(event) => set("name", event.target.value)} />
+      <Input size="large" maxLength={200} value={name} aria-label={t("namePlaceholder")} placeholder={t("namePlaceholder")} onChange={(event) => set("name", event.target.value)} />
     </label>
   );
 }
