@@ -51,8 +51,10 @@ QUERIES: dict[str, Sequence[str]] = {
     "/api/segments/vocabulary/values": ("trait=city",),
     "/api/deliveries": ("", "customer_id=4711", "state=handed"),
 }
-LEFT_OUT = re.compile(r"/export|\.csv$|\.svg$|/simulation|/report$|/logo$|/dns$|/tests$|/join/|/demo-|/health$|/power$")
-"""Files that are streamed, pictures, what asks other machines, and what only a signed link opens."""
+LEFT_OUT = re.compile(
+    r"/export|\.csv$|\.svg$|/simulation|/report$|/logo$|/dns$|/tests$|/join/|/demo-|/health$|/power$|/ledger/|/events/recent$"
+)
+"""Files that are streamed, pictures, what asks other machines, what only a signed link opens, what programs alone ask."""
 NAMED = {
     "/api/cockpit": "cockpit",
     "/api/customers/{customer_id}": "customer",

@@ -15,7 +15,7 @@ from django.conf import settings
 
 from setpoint.decisions.types import DecisionProblem, Proposal
 from setpoint.engine.lake import Lake
-from setpoint.engine.session import connect
+from setpoint.engine.session import among, connect
 from setpoint.kernel.errors import NotFound
 
 TABLE = "decisions"
@@ -95,7 +95,7 @@ def find_decisions(
             rows = rows.filter(rows.campaign == campaign_key)
         if round is not None:
             rows = rows.filter(rows["round"] == round)
-        rows = rows.filter(rows.customer_id.isin(list(customer_ids)))
+        rows = rows.filter(among(rows.customer_id, customer_ids))
         found = session.execute(rows.order_by([ibis.desc("decided_at"), "customer_id"]).limit(limit))
     return list(found.to_pylist())
 

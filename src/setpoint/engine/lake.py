@@ -17,7 +17,15 @@ from urllib.parse import unquote
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import CommitProperties, DeltaTable, Transaction, WriterProperties, write_deltalake
+from deltalake import (
+    BloomFilterProperties,
+    ColumnProperties,
+    CommitProperties,
+    DeltaTable,
+    Transaction,
+    WriterProperties,
+    write_deltalake,
+)
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 
 from setpoint.kernel.errors import Invalid, Unavailable
@@ -26,8 +34,23 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 _ATTEMPTS = 20
 _MOST_READ = 16
 _COMMIT_RETRIES = 50
-_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=65_536)
-_TIDY_PARQUET = WriterProperties(compression="ZSTD", compression_level=3, max_row_group_size=16_384)
+_LOOKED_UP = "customer_id"
+"""Single values of this column are looked up: a Bloom filter a row group lets readers skip those without them."""
+
+
+def _written(row_group: int, *, looked_up: bool) -> WriterProperties:
+    bloom = BloomFilterProperties(set_bloom_filter_enabled=True, fpp=0.02, ndv=row_group)
+    columns = {_LOOKED_UP: ColumnProperties(bloom_filter_properties=bloom)} if looked_up else None
+    return WriterProperties(
+        compression="ZSTD", compression_level=3, max_row_group_size=row_group, column_properties=columns
+    )
+
+
+def _properties(table: DeltaTable, row_group: int = 65_536) -> WriterProperties:
+    return _written(row_group, looked_up=_LOOKED_UP in {field.name for field in table.schema().fields})
+
+
+_TIDY_ROW_GROUP = 16_384
 MONTH = "month"
 _CONFIGURATION = {"delta.checkpointInterval": "25"}
 
@@ -116,7 +139,7 @@ class Lake:
         if table is None:
             return 0
         try:
-            figures = table.optimize.compact(writer_properties=_PARQUET)
+            figures = table.optimize.compact(writer_properties=_properties(table))
         except CommitFailedError:  # another process compacted the same files: its result is as good
             return 0
         table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
@@ -130,7 +153,9 @@ class Lake:
         if table is None or crowded is None:
             return False
         try:
-            table.optimize.z_order(list(order), partition_filters=crowded, writer_properties=_TIDY_PARQUET)
+            table.optimize.z_order(
+                list(order), partition_filters=crowded, writer_properties=_properties(table, _TIDY_ROW_GROUP)
+            )
         except CommitFailedError:  # another process did the same: its result is as good
             return False
         table.vacuum(retention_hours=keep_hours, dry_run=False, enforce_retention_duration=False)
@@ -165,7 +190,9 @@ class Lake:
         """Whether the rows landed. The snapshot that was checked is the one committed on: no gap between the two."""
         properties = CommitProperties(app_transactions=[transaction], max_commit_retries=_COMMIT_RETRIES)
         try:
-            write_deltalake(table, rows, mode="append", writer_properties=_PARQUET, commit_properties=properties)
+            write_deltalake(
+                table, rows, mode="append", writer_properties=_properties(table), commit_properties=properties
+            )
         except CommitFailedError:
             return False
         return True

@@ -136,6 +136,12 @@ class Session:
         return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
 
 
+def among(column: Any, ids: Sequence[int]) -> Any:
+    """Whether a column holds one of a few ids. One id is asked for by equality: for that alone engines use the files'
+    Bloom filters."""
+    return column == ids[0] if len(ids) == 1 else column.isin(list(ids))
+
+
 def newest_aliases(changes: pa.Table) -> pa.Table:
     """Of changes of aliases the newest of each id: rows (alias_id, survivor_id) of ids that mean another."""
     means: dict[int, int] = {}

@@ -13,7 +13,7 @@ from django.db.models import F, Max, Sum
 
 from setpoint.customers.activity import NEVER, newest
 from setpoint.customers.services import ids_of
-from setpoint.engine.session import Session, connect
+from setpoint.engine.session import Session, among, connect
 from setpoint.events.messages import EPOCH
 from setpoint.events.models import Fold, Inbox, Refusal
 
@@ -77,7 +77,7 @@ def _since(session: Session, start: datetime, event: str, customer_id: int | Non
     if event:
         rows = rows.filter(rows.event == event)
     if customer_id is not None:
-        rows = rows.filter(rows.customer_id.isin(ids_of(customer_id)))
+        rows = rows.filter(among(rows.customer_id, ids_of(customer_id)))
     last = rows.order_by([rows.received_at.desc(), rows.message_id]).limit(limit)
     found: list[dict[str, Any]] = session.execute(last).to_pylist()
     return found

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from setpoint.customers.activity import NEVER, last_done
 from setpoint.customers.services import consent_history, ids_of
-from setpoint.engine.session import connect
+from setpoint.engine.session import among, connect
 from setpoint.events.messages import EPOCH
 from setpoint.kernel.errors import Invalid
 
@@ -86,7 +86,7 @@ def sums(customer_id: int) -> list[EventSum]:
     """Every kind of event of a customer, the most frequent first."""
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
         events = session.recorded_events()
-        own = events.filter(events.customer_id.isin(ids_of(customer_id)), events.event != "")
+        own = events.filter(among(events.customer_id, ids_of(customer_id)), events.event != "")
         told = own.group_by("event").agg(n=own.count(), value=own.value.sum(), first=own.ts.min(), last=own.ts.max())
         rows = session.execute(told.order_by([told.n.desc(), told.event]).limit(SHOWN_EVENTS)).to_pylist()
     return [EventSum(r["event"], r["n"], r["value"], _aware(r["first"]), _aware(r["last"])) for r in rows]
@@ -104,7 +104,7 @@ def _events(
     last, key = place[0].replace(tzinfo=None), place[1]
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
         events = session.recorded_events()
-        own = events.filter(events.customer_id.isin(ids_of(customer_id)), events.day <= last.date())
+        own = events.filter(among(events.customer_id, ids_of(customer_id)), events.day <= last.date())
         own = own.filter((own.ts < last) | ((own.ts == last) & (own.message_id > key)))
         if start is not None:
             own = own.filter(own.day >= start.date(), own.ts >= start.replace(tzinfo=None))

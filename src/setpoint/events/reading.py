@@ -9,7 +9,7 @@ import msgspec
 from django.conf import settings
 
 from setpoint.customers.services import ids_of
-from setpoint.engine.session import connect
+from setpoint.engine.session import among, connect
 
 
 def recent_events(customer_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ def recent_events(customer_id: int, *, limit: int = 50) -> list[dict[str, Any]]:
     ids = ids_of(customer_id)
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
         events = session.recorded_events()
-        theirs = events.filter(events.customer_id.isin(ids))
+        theirs = events.filter(among(events.customer_id, ids))
         newest = theirs.order_by(theirs.ts.desc(), theirs.message_id).limit(limit)
         rows: list[dict[str, Any]] = session.execute(newest).to_pylist()
     return [
