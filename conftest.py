@@ -7,8 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from setpoint.kernel import clock
+
+hypothesis_settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("tests")  # how long something takes is for `setpoint bench`, not for a test
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

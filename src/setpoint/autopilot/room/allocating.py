@@ -25,10 +25,10 @@ def allocation_of(campaign: Campaign) -> Allocation | None:
         return None
     findings = load_findings(campaign.key, number)
     names = list(findings.feature_names)
-    if "recency" not in names:
+    if not {"recency", "monetary"} <= set(names):
         return None
     recency = 6 - quintiles(findings.features[:, names.index("recency")])
-    value = quintiles(findings.order_value)
+    value = quintiles(findings.features[:, names.index("monetary")])  # as spent: the estimate is shrunk to one for all
     rows = read_columns(campaign.key, number, _COLUMNS)
     order = np.argsort(findings.customer_ids)
     place = order[np.searchsorted(findings.customer_ids[order], rows["customer_id"])]
