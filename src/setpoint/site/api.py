@@ -24,6 +24,7 @@ from setpoint.governance.api import router as governance
 from setpoint.kernel.errors import SetpointError
 from setpoint.segments.api import router as segments
 from setpoint.segments.customers_api import router as customer_list
+from setpoint.segments.following.api import router as followed_segments
 from setpoint.site.company.api import router as demo_company
 from setpoint.site.shell_api import router as shell
 from setpoint.site.simulation import router as simulation
@@ -46,6 +47,7 @@ api.add_router("", identity)
 api.add_router("", events)
 api.add_router("", content)
 api.add_router("", delivery)
+api.add_router("", followed_segments)  # before the one that takes any id
 api.add_router("", segments)
 api.add_router("", sources)
 api.add_router("/campaigns", campaigns)

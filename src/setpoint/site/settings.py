@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "setpoint.delivery",
     "setpoint.sources",
     "setpoint.segments",
+    "setpoint.segments.following",
     "setpoint.autopilot",
     "setpoint.site.company",
 ]

@@ -4,7 +4,8 @@ fold      inbox -> customers and lake          imports   files and actions on ma
 send      claims -> channels -> ledger         loop      rounds of campaigns
 count     figures that pages read             demo      the demo company comes and goes
 tend      reconcile, settle offers, prune     sources   pulls of connections
-tidy      columns of customers, files of the lake
+tidy      columns of customers, files of the lake  follow    who enters and leaves followed segments, by each event
+review    followed segments against all data
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from setpoint.delivery import services as delivery
 from setpoint.events import services as events
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
+from setpoint.segments.following import services as following
 from setpoint.site.company import services as demo_company
 from setpoint.sources import services as sources
 
@@ -38,6 +40,8 @@ REST_SECONDS = 0.25
 TEND_EVERY = 5.0
 COUNT_EVERY = 1.0
 DEMO_REST = 1.0
+FOLLOW_REST = 0.01
+REVIEW_EVERY = 60.0
 Work = Callable[[datetime], bool]
 
 
@@ -125,6 +129,15 @@ def _tidy(now: datetime) -> bool:
     return frames.settle() or events.tidy_lake()
 
 
+def _follow(now: datetime) -> bool:
+    return following.run_turn(now=now)
+
+
+def _review(now: datetime) -> bool:
+    following.run_review(now=now)
+    return False
+
+
 def _demo(now: datetime) -> bool:
     return demo_company.run_next(worker_name(), now=now)
 
@@ -140,6 +153,8 @@ LANES = [
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
+    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST / 2),
+    Lane("review", _review, rest=REVIEW_EVERY),
 ]
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
