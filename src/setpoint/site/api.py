@@ -18,6 +18,7 @@ from setpoint.content.api import router as content
 from setpoint.customers.api import router as customers
 from setpoint.customers.identity.api import router as identity
 from setpoint.delivery.api import router as delivery
+from setpoint.destinations.api import router as destinations
 from setpoint.events.api import router as events
 from setpoint.governance.acting import on_behalf_of_caller
 from setpoint.governance.api import router as governance
@@ -50,6 +51,7 @@ api.add_router("", delivery)
 api.add_router("", followed_segments)  # before the one that takes any id
 api.add_router("", segments)
 api.add_router("", sources)
+api.add_router("", destinations)
 api.add_router("/campaigns", campaigns)
 api.add_router("/campaign-presets", campaign_presets)
 api.add_router("", cockpit)

@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "setpoint.segments",
     "setpoint.segments.following",
     "setpoint.autopilot",
+    "setpoint.destinations",
     "setpoint.site.company",
 ]
 MIDDLEWARE = [

@@ -4,8 +4,10 @@ fold      inbox -> customers and lake          imports   files and actions on ma
 send      claims -> channels -> ledger         loop      rounds of campaigns
 count     figures that pages read             demo      the demo company comes and goes
 tend      reconcile, settle offers, prune     sources   pulls of connections
-tidy      columns of customers, files of the lake  follow    who enters and leaves followed segments, by each event
+tidy      columns of customers, files of the lake
+follow    who enters and leaves followed segments, by each event
 review    followed segments against all data
+exports   rows to destinations
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from setpoint.customers import frames, jobs
 from setpoint.customers import services as customers
 from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
+from setpoint.destinations import services as destinations
 from setpoint.events import services as events
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
@@ -110,6 +113,10 @@ def _pull(now: datetime) -> bool:
     return sources.run_next(now=now) or sources.measure_due(now=now)
 
 
+def _export(now: datetime) -> bool:
+    return destinations.run_next(now=now)
+
+
 def _tend(now: datetime) -> bool:
     with _journal:
         delivery.reconcile(now=now)
@@ -146,6 +153,7 @@ LANES = [
     Lane("fold", _fold, breath=0.1),
     Lane("imports", _import),
     Lane("sources", _pull, rest=1.0),
+    Lane("exports", _export, rest=1.0),
     Lane("send", _send),
     Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),

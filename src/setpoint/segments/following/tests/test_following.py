@@ -40,6 +40,7 @@ def follow(tree: dict[str, Any], *, now: datetime, name: str = "") -> int:
 
 
 def work(now: datetime) -> None:
+    turning.wake()
     while services.run_turn(now=now):
         pass
 
