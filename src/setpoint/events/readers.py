@@ -66,6 +66,7 @@ class Look(NamedTuple):
 
     position: int
     gaps: tuple[Gap, ...]
+    alive_at: float
     newest: int
 
     @property
@@ -102,14 +103,14 @@ def look(name: str) -> Look | None:
     reader, inbox = Reader._meta.db_table, Inbox._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT position, gaps, (SELECT max(id) FROM {inbox}) FROM {reader} WHERE name = %s",  # noqa: S608
+            f"SELECT position, gaps, alive_at, (SELECT max(id) FROM {inbox}) FROM {reader} WHERE name = %s",  # noqa: S608
             [name],
         )
         row = cursor.fetchone()
     if row is None:
         return None
     gaps = json.loads(row[1]) if isinstance(row[1], str) else row[1]
-    return Look(row[0], tuple((pk, at) for pk, at in gaps), row[2] or 0)
+    return Look(row[0], tuple((pk, at) for pk, at in gaps), row[2], row[3] or 0)
 
 
 def place(name: str, *, most: int) -> bool:
@@ -139,16 +140,22 @@ def position(name: str) -> int:
     return Reader.objects.values_list("position", flat=True).get(name=name)
 
 
-def keep_alive(name: str) -> None:
+def keep_alive(name: str, standing: Look) -> None:
     """Say that the reader is at work, where it has not said so of late."""
     now = time.time()
-    Reader.objects.filter(name=name, alive_at__lt=now - ALIVE_SECONDS / 10).update(alive_at=now)
+    if standing.alive_at < now - ALIVE_SECONDS / 10:
+        Reader.objects.filter(name=name).update(alive_at=now)
+
+
+def has_living() -> bool:
+    """Whether there is a reader at work, so that the lake need not follow every moment."""
+    return Reader.objects.filter(alive_at__gte=time.time() - ALIVE_SECONDS).exists()
 
 
 def read_on(name: str, *, limit: int, now: datetime) -> Portion:
     """The next messages, their customers found or made. No two of a portion restate the same person, so that where a
     portion ends makes no difference to what comes of its messages."""
-    since, gaps, last = look(name) or Look(UNPLACED, (), 0)
+    since, gaps, _alive_at, last = look(name) or Look(UNPLACED, (), 0.0, 0)
     wanted = Q(pk__gt=since)
     if gaps:
         wanted |= Q(pk__in=among(pk for pk, _at in gaps))

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,7 @@ from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
 from setpoint.destinations import services as destinations
 from setpoint.events import services as events
+from setpoint.events.readers import has_living
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
@@ -45,6 +47,8 @@ COUNT_EVERY = 1.0
 DEMO_REST = 1.0
 FOLLOW_REST = 0.01
 REVIEW_EVERY = 60.0
+FOLD_APART = 0.5  # while a follower tells what events change, the lake is written in larger pieces
+SWITCH_SECONDS = 0.001  # a lane that answers to an event must not wait 5 ms for each of the others
 Work = Callable[[datetime], bool]
 
 
@@ -97,8 +101,15 @@ def _loop(now: datetime) -> bool:
     return turned
 
 
+_folded_at = 0.0
+
+
 def _fold(now: datetime) -> bool:
-    return not events.is_idle() and events.fold_inbox(now=now) > 0
+    global _folded_at
+    if events.is_idle() or (time.monotonic() < _folded_at + FOLD_APART and has_living()):
+        return False
+    _folded_at = time.monotonic()
+    return events.fold_inbox(now=now) > 0
 
 
 def _import(now: datetime) -> bool:
@@ -176,6 +187,7 @@ def worker_name() -> str:
 def start() -> None:
     """Start all lanes in threads of this process."""
     _stop.clear()
+    sys.setswitchinterval(SWITCH_SECONDS)
     scheduler.take_over(worker_name())
     for lane in LANES:
         thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)

@@ -13,7 +13,7 @@ from setpoint.customers.models import Consent, Customer
 from setpoint.customers.services import trait_names
 from setpoint.events.messages import EPOCH, Stored
 from setpoint.segments.following.models import Kept
-from setpoint.segments.following.planning import Plan, Rule
+from setpoint.segments.following.planning import Lately, Plan, Rule
 from setpoint.segments.live import matches
 from setpoint.segments.membership import NOT_TRAITS
 from setpoint.segments.types import Facts
@@ -54,15 +54,30 @@ def known(customer_ids: Collection[int], plan: Plan) -> dict[int, Known]:
     return found
 
 
+def _has_merged() -> bool:
+    return Customer.everyone.filter(merged_into__isnull=False).exists()
+
+
+_merged_lately, _kinds_lately = Lately(_has_merged), Lately(trait_names)
+
+
+def forget() -> None:
+    """Read anew what was read a moment ago."""
+    _merged_lately.forget()
+    _kinds_lately.forget()
+
+
 def _aliases(customer_ids: Iterable[int]) -> dict[int, int]:
     """Ids of records that were merged into these customers' and whose they are now."""
+    if not _merged_lately.get():
+        return {}
     rows = Customer.everyone.filter(merged_into__in=among(customer_ids)).values_list("pk", "merged_into")
     return {pk: root for pk, root in rows if root is not None}
 
 
 def _traits(customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Values as the set-based reading meets them: of a trait that is not numbers alone, every value is text."""
-    kinds = trait_names()
+    kinds = _kinds_lately.get()
     rows = Customer.objects.filter(pk__in=among(customer_ids)).values_list("pk", "traits", "language", "timezone")
     return {
         pk: {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
 
@@ -17,6 +18,30 @@ from setpoint.segments.types import Consented, Everyone, Node, Performed, Trait
 
 LEAVES = (Everyone, Trait, Performed, Consented)
 """Conditions that can be read for one customer from traits, consents and kept events."""
+
+
+LOOK_SECONDS = 0.25
+T = TypeVar("T")
+
+
+class Lately(Generic[T]):
+    """What was read a moment ago, read anew after `LOOK_SECONDS`: of things that people change, not events. What is
+    done by an older reading is mended when the newer one comes."""
+
+    def __init__(self, read: Callable[[], T]) -> None:
+        self._read, self._found, self._until = read, [], 0.0  # type: ignore[var-annotated]
+
+    def get(self) -> T:
+        """What was read last, if that is not long ago."""
+        if time.monotonic() >= self._until:
+            self._found[:] = [self._read()]
+            self._until = time.monotonic() + LOOK_SECONDS
+        found: T = self._found[0]
+        return found
+
+    def forget(self) -> None:
+        """Read anew at the next call."""
+        self._until = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +105,9 @@ def read_followed() -> list[Standing]:
         Standing(pk, mode, version, current, msgspec.json.encode(tree))
         for pk, mode, version, current, tree in rows.values_list(*columns)
     ]
+
+
+followed_lately = Lately(read_followed)
 
 
 def live_plan(followed: Iterable[Standing]) -> Plan:

@@ -8,13 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from setpoint.customers.bulk import among, write_rows
 from setpoint.customers.locks import exclusive
 from setpoint.events import readers
 from setpoint.events.messages import EPOCH
-from setpoint.events.readers import Accepted, Portion
+from setpoint.events.readers import Accepted, Look, Portion
 from setpoint.segments.following import facts, filling, planning
 from setpoint.segments.following.models import Change, Followed, Member
 from setpoint.segments.following.planning import Plan, Rule
@@ -24,7 +24,6 @@ LOCK = "segments-follow"
 MOST_AT_ONCE = 400
 MOST_BEHIND = 20_000
 """A longer queue than that, as an import leaves it, is read as a set: faster than event by event."""
-LOOK_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 _looked_at = 0.0
 
@@ -46,33 +45,38 @@ def run_turn(*, now: datetime) -> bool:
     if standing is None or not (standing.has_news or _is_due()):
         return False
     with exclusive(LOCK) as mine:
-        return mine and _turn(now, standing.is_placed)
+        return mine and _turn(now, standing)
 
 
 def wake() -> None:
     """Look at once at what is followed (for the process that changed it)."""
     global _looked_at
     _looked_at = 0.0
+    planning.followed_lately.forget()
+    facts.forget()
 
 
 def _is_due() -> bool:
+    """Whether it is time to look at what is followed, although no message has come."""
     global _looked_at
-    due = time.monotonic() - _looked_at >= LOOK_SECONDS
+    due = time.monotonic() - _looked_at >= planning.LOOK_SECONDS
     if due:
         _looked_at = time.monotonic()
     return due
 
 
-def _turn(now: datetime, is_placed: bool) -> bool:
-    followed = planning.read_followed()
+def _turn(now: datetime, standing: Look) -> bool:
+    followed = planning.followed_lately.get()
     if not followed:
         readers.close_reader(filling.READER)
         return False
-    if not is_placed and not readers.place(filling.READER, most=MOST_BEHIND):
+    if not standing.is_placed and not readers.place(filling.READER, most=MOST_BEHIND):
         return False
-    readers.keep_alive(filling.READER)
+    readers.keep_alive(filling.READER, standing)
     if waiting := next((each for each in followed if each.is_to_be_filled), None):
-        filling.fill(Followed.objects.select_related("segment").get(pk=waiting.segment_id), now=now)
+        wake()
+        if found := Followed.objects.select_related("segment").filter(pk=waiting.segment_id).first():
+            filling.fill(found, now=now)
         return True
     portion = readers.read_on(filling.READER, limit=MOST_AT_ONCE, now=now)
     if portion.missed or portion.behind > MOST_BEHIND:
@@ -101,6 +105,7 @@ def _skip(portion: Portion) -> None:
     with transaction.atomic():
         readers.displace(filling.READER)
         Followed.objects.update(mode=Followed.Mode.STARTING)
+    wake()
 
 
 def judge(plan: Plan, messages: Sequence[Accepted], *, now: datetime) -> tuple[list[Flip], list[Accepted]]:
@@ -156,10 +161,10 @@ def record(flips: Sequence[Flip], *, now: datetime) -> None:
         {"followed_id": [pk for pk, _customer in entered], "customer_id": [customer for _pk, customer in entered]},
         unique=["customer_id", "followed_id"],
     )
-    for pk in followed:
-        left = [customer for (segment, customer), is_in in last.items() if segment == pk and not is_in]
-        if left:
-            Member.objects.filter(followed_id=pk, customer_id__in=among(left)).delete()
+    if left := [place for place, is_in in last.items() if not is_in]:
+        with connection.cursor() as cursor:
+            table = Member._meta.db_table
+            cursor.executemany(f"DELETE FROM {table} WHERE followed_id = %s AND customer_id = %s", left)  # noqa: S608
 
 
 def _columns(flips: Sequence[Flip], now: datetime) -> dict[str, Sequence[object]]:
