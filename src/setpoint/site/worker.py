@@ -172,7 +172,7 @@ LANES = [
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
-    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST / 2),
+    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST),
     Lane("review", _review, rest=REVIEW_EVERY),
 ]
 _stop = threading.Event()

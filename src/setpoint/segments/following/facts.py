@@ -12,6 +12,7 @@ from setpoint.customers.columns import as_text
 from setpoint.customers.models import Consent, Customer
 from setpoint.customers.services import trait_names
 from setpoint.events.messages import EPOCH, Stored
+from setpoint.segments.following.asking import ask, json_of
 from setpoint.segments.following.models import Kept
 from setpoint.segments.following.planning import Lately, Plan, Rule
 from setpoint.segments.live import matches
@@ -48,8 +49,8 @@ def known(customer_ids: Collection[int], plan: Plan) -> dict[int, Known]:
     found = {pk: Known(traits.get(pk, {}), consents.get(pk, {})) for pk in customer_ids}
     if plan.events and customer_ids:
         means = _aliases(customer_ids)
-        rows = Kept.objects.filter(customer_id__in=among([*customer_ids, *means]), event__in=plan.events)
-        for pk, event, ts in rows.values_list("customer_id", "event", "ts"):
+        sql = "SELECT customer_id, event, ts FROM {kept} WHERE customer_id IN %s AND event IN %s"
+        for pk, event, ts in ask(sql, [*customer_ids, *means], plan.events, kept=Kept):
             found[means.get(pk, pk)].saw(event, ts)
     return found
 
@@ -78,11 +79,12 @@ def _aliases(customer_ids: Iterable[int]) -> dict[int, int]:
 def _traits(customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     """Values as the set-based reading meets them: of a trait that is not numbers alone, every value is text."""
     kinds = _kinds_lately.get()
-    rows = Customer.objects.filter(pk__in=among(customer_ids)).values_list("pk", "traits", "language", "timezone")
+    sql = "SELECT id, traits, language, timezone FROM {customers} WHERE id IN %s AND merged_into IS NULL"
+    rows = ask(sql, list(customer_ids), customers=Customer)
     return {
         pk: {
             name: value if value is None or kinds.get(name) == "number" else as_text(value)
-            for name, value in traits.items()
+            for name, value in json_of(traits).items()
             if name not in NOT_TRAITS
         }
         | {"language": language or None, "timezone": timezone or None}
@@ -92,7 +94,7 @@ def _traits(customer_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
 
 def _consents(customer_ids: Iterable[int]) -> dict[int, dict[tuple[str, str], str]]:
     found: defaultdict[int, dict[tuple[str, str], str]] = defaultdict(dict)
-    rows = Consent.objects.filter(customer_id__in=among(customer_ids))
-    for pk, channel, purpose, state in rows.values_list("customer_id", "channel", "purpose", "state"):
+    sql = "SELECT customer_id, channel, purpose, state FROM {consents} WHERE customer_id IN %s"
+    for pk, channel, purpose, state in ask(sql, list(customer_ids), consents=Consent):
         found[pk][channel, purpose] = state
     return found

@@ -10,12 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from setpoint.customers.bulk import among, write_rows
+from setpoint.customers.bulk import write_rows
 from setpoint.customers.locks import exclusive
 from setpoint.events import readers
 from setpoint.events.messages import EPOCH
 from setpoint.events.readers import Accepted, Look, Portion
 from setpoint.segments.following import facts, filling, planning
+from setpoint.segments.following.asking import ask
 from setpoint.segments.following.models import Change, Followed, Member
 from setpoint.segments.following.planning import Plan, Rule
 from setpoint.segments.following.types import Cause
@@ -113,8 +114,8 @@ def judge(plan: Plan, messages: Sequence[Accepted], *, now: datetime) -> tuple[l
     concerned = [(each, rules) for each in messages if (rules := plan.concerned(each))]
     people = {each.customer_id for each, _rules in concerned}
     known = facts.known(people, plan)
-    rows = Member.objects.filter(customer_id__in=among(people)) if people else Member.objects.none()
-    inside = set(rows.values_list("followed_id", "customer_id"))
+    sql = "SELECT followed_id, customer_id FROM {members} WHERE customer_id IN %s"
+    inside: set[tuple[int, int]] = set(ask(sql, people, members=Member) if people else [])
     flips: list[Flip] = []
     for each, rules in concerned:
         if each.message.event in plan.events:
@@ -151,7 +152,7 @@ def keep(messages: Iterable[Accepted]) -> None:
 
 def record(flips: Sequence[Flip], *, now: datetime) -> None:
     """Write who entered and left, and who is in after it. Segments that are followed no more are left out."""
-    followed = set(Followed.objects.values_list("pk", flat=True)) if flips else set()
+    followed = {pk for (pk,) in ask("SELECT segment_id FROM {followed}", followed=Followed)} if flips else set()
     kept = [flip for flip in flips if flip.segment_id in followed]
     last = {(flip.segment_id, flip.customer_id): flip.entered for flip in kept}
     write_rows(Change, _columns(kept, now))
