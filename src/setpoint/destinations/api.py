@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any
 
-from django.http import FileResponse, HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Query, Router
 
 from setpoint.destinations import services
@@ -25,7 +28,7 @@ from setpoint.destinations.schemas import (
     UntakenRowPage,
 )
 from setpoint.governance.auth import ErrorOut, actor_of, require
-from setpoint.governance.listing import page_of
+from setpoint.governance.listing import in_pieces, page_of
 from setpoint.governance.services import record_audit
 from setpoint.kernel import clock
 from setpoint.sources.schemas import Health, Id
@@ -36,6 +39,7 @@ READ = require("customers:read")
 WRITE = require("imports:write")
 REFUSALS: dict[Any, Any] = {400: ErrorOut, 401: ErrorOut, 403: ErrorOut, 404: ErrorOut, 409: ErrorOut, 503: ErrorOut}
 After = Annotated[int, Query(ge=0, le=10**9)]
+PIECE = 256 * 1024
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -129,13 +133,20 @@ def list_untaken(request: HttpRequest, export_id: Id, after: After = 0, limit: L
 
 
 @router.get("/exports/{export_id}/file", auth=WRITE, summary="Download the file of an export")
-def download_file(request: HttpRequest, export_id: Id) -> FileResponse:
+def download_file(request: HttpRequest, export_id: Id) -> StreamingHttpResponse:
     """The file that the last finished run has written; the audit trail says who took it away."""
     path = services.file_of(export_id, now=clock.now())
     record_audit(actor_of(request), "exported", f"export:{export_id}", after={"file": path.name}, now=clock.now())
-    answer = FileResponse(path.open("rb"), as_attachment=True, filename=path.name)
+    answer = StreamingHttpResponse(in_pieces(request, _read(path)), content_type="application/octet-stream")
+    answer["Content-Disposition"] = content_disposition_header(True, path.name) or ""
     answer["Cache-Control"] = "no-store, private"
     return answer
+
+
+def _read(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            yield piece
 
 
 def _draft(body: ExportIn | ExportChange | ExportTestIn) -> services.Draft:
