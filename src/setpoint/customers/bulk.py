@@ -68,7 +68,11 @@ def _kind(model: type[models.Model], column: str) -> str:
         return "jsonb"
     if isinstance(field, models.DateTimeField):
         return "timestamptz"
-    return "text" if isinstance(field, models.CharField) else "bigint"
+    if isinstance(field, models.BooleanField):
+        return "boolean"
+    if isinstance(field, models.FloatField):
+        return "float8"
+    return "text" if isinstance(field, models.CharField | models.TextField) else "bigint"
 
 
 def _adapted(values: Sequence[Any], kind: str, postgres: bool) -> list[Any]:
@@ -85,8 +89,8 @@ def _json(value: Any) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _naive_text(moment: datetime) -> str:
-    return str(moment.astimezone(UTC).replace(tzinfo=None))
+def _naive_text(moment: datetime | None) -> str | None:
+    return None if moment is None else str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
 def _unnest(kinds: Sequence[str]) -> str:

@@ -6,7 +6,7 @@
 4 close   payloads are cleared; message ids stay 30 days for deduplication
 
 Whatever the step after which a process dies, folding again gives the same state. One folder works at a time; a second
-one returns at once. Messages may come late and in any order: an event's day in the lake is the day it happened.
+one returns at once. What a living reader has not come to yet waits for it (see `readers`). Messages may come late and in any order: an event's day in the lake is the day it happened.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from setpoint.engine.types import EVENTS
 from setpoint.events import hits, resolving
 from setpoint.events.messages import Stored, decode_stored
 from setpoint.events.models import Fold, Inbox
+from setpoint.events.readers import FOLDING, may_fold
 
 APP = "inbox"
 TABLE = "events"
@@ -48,7 +49,7 @@ def fold_inbox(*, now: datetime, limit: int = 50_000) -> int:
 
     Returns rows folded: 0 when idle or when another folder works.
     """
-    with exclusive("inbox-fold") as mine:
+    with exclusive(FOLDING) as mine:
         if not mine:
             return 0
         fold = _left_open() or _open_batch(now=now, limit=limit)
@@ -90,7 +91,7 @@ def _open_batch(*, now: datetime, limit: int) -> Fold | None:
         )
         + 1
     )
-    oldest = Inbox.objects.filter(batch=None).order_by("id").values("id")[: _affordable(limit)]
+    oldest = Inbox.objects.filter(may_fold()).order_by("id").values("id")[: _affordable(limit)]
     with transaction.atomic():
         rows = Inbox.objects.filter(id__in=oldest).update(batch=number)
         return Fold.objects.create(number=number, opened_at=now, rows=rows) if rows else None
@@ -98,7 +99,7 @@ def _open_batch(*, now: datetime, limit: int) -> Fold | None:
 
 def _affordable(limit: int) -> int:
     """As many rows of average size as fit into memory."""
-    oldest = Inbox.objects.filter(batch=None).order_by("id")[:limit]
+    oldest = Inbox.objects.filter(may_fold()).order_by("id")[:limit]
     total = oldest.annotate(size=Length("payload")).aggregate(total=Sum("size"))["total"] or 0
     return limit if total <= MOST_BYTES else max(limit * MOST_BYTES // total, 1)
 

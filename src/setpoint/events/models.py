@@ -34,6 +34,16 @@ class Fold(models.Model):
         ]
 
 
+class Reader(models.Model):
+    """One who takes accepted messages in order, and how far it has come. `gaps`: [id, seconds since 1970 when it was
+    missed] of ids below `position` that may still appear; `alive_at`: when it last said that it is at work."""
+
+    name = models.CharField(max_length=40, unique=True)
+    position = models.BigIntegerField()
+    gaps = models.JSONField(default=list)
+    alive_at = models.FloatField()
+
+
 class Refusal(models.Model):
     """How often tracking requests were refused for a reason within an hour."""
 

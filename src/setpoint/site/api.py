@@ -21,12 +21,14 @@ from setpoint.content.api import router as content
 from setpoint.customers.api import router as customers
 from setpoint.customers.identity.api import router as identity
 from setpoint.delivery.api import router as delivery
+from setpoint.destinations.api import router as destinations
 from setpoint.events.api import router as events
 from setpoint.governance.acting import on_behalf_of_caller
 from setpoint.governance.api import router as governance
 from setpoint.kernel.errors import SetpointError
 from setpoint.segments.api import router as segments
 from setpoint.segments.customers_api import router as customer_list
+from setpoint.segments.following.api import router as followed_segments
 from setpoint.site.company.api import router as demo_company
 from setpoint.site.shell_api import router as shell
 from setpoint.site.simulation import router as simulation
@@ -49,8 +51,10 @@ api.add_router("", identity)
 api.add_router("", events)
 api.add_router("", content)
 api.add_router("", delivery)
+api.add_router("", followed_segments)  # before the one that takes any id
 api.add_router("", segments)
 api.add_router("", sources)
+api.add_router("", destinations)
 api.add_router("/campaigns", campaigns)
 api.add_router("/campaign-presets", campaign_presets)
 api.add_router("", cockpit)

@@ -85,7 +85,9 @@ INSTALLED_APPS = [
     "setpoint.delivery",
     "setpoint.sources",
     "setpoint.segments",
+    "setpoint.segments.following",
     "setpoint.autopilot",
+    "setpoint.destinations",
     "setpoint.site.company",
 ]
 MIDDLEWARE = [

@@ -5,12 +5,16 @@ send      claims -> channels -> ledger         loop      rounds of campaigns
 count     figures that pages read             demo      the demo company comes and goes
 tend      reconcile, settle offers, prune     sources   pulls of connections
 tidy      columns of customers, files of the lake
+follow    who enters and leaves followed segments, by each event
+review    followed segments against all data
+exports   rows to destinations
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -27,9 +31,12 @@ from setpoint.customers import frames, jobs
 from setpoint.customers import services as customers
 from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
+from setpoint.destinations import services as destinations
 from setpoint.events import services as events
+from setpoint.events.readers import has_living
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
+from setpoint.segments.following import services as following
 from setpoint.site.company import services as demo_company
 from setpoint.sources import services as sources
 
@@ -38,6 +45,10 @@ REST_SECONDS = 0.25
 TEND_EVERY = 5.0
 COUNT_EVERY = 1.0
 DEMO_REST = 1.0
+FOLLOW_REST = 0.01
+REVIEW_EVERY = 60.0
+FOLD_APART = 0.5  # while a follower tells what events change, the lake is written in larger pieces
+SWITCH_SECONDS = 0.001  # a lane that answers to an event must not wait 5 ms for each of the others
 Work = Callable[[datetime], bool]
 
 
@@ -90,8 +101,15 @@ def _loop(now: datetime) -> bool:
     return turned
 
 
+_folded_at = 0.0
+
+
 def _fold(now: datetime) -> bool:
-    return not events.is_idle() and events.fold_inbox(now=now) > 0
+    global _folded_at
+    if events.is_idle() or (time.monotonic() < _folded_at + FOLD_APART and has_living()):
+        return False
+    _folded_at = time.monotonic()
+    return events.fold_inbox(now=now) > 0
 
 
 def _import(now: datetime) -> bool:
@@ -104,6 +122,10 @@ def _count(now: datetime) -> bool:
 
 def _pull(now: datetime) -> bool:
     return sources.run_next(now=now) or sources.measure_due(now=now)
+
+
+def _export(now: datetime) -> bool:
+    return destinations.run_next(now=now)
 
 
 def _tend(now: datetime) -> bool:
@@ -125,6 +147,15 @@ def _tidy(now: datetime) -> bool:
     return frames.settle() or events.tidy_lake()
 
 
+def _follow(now: datetime) -> bool:
+    return following.run_turn(now=now)
+
+
+def _review(now: datetime) -> bool:
+    following.run_review(now=now)
+    return False
+
+
 def _demo(now: datetime) -> bool:
     return demo_company.run_next(worker_name(), now=now)
 
@@ -133,6 +164,7 @@ LANES = [
     Lane("fold", _fold, breath=0.1),
     Lane("imports", _import),
     Lane("sources", _pull, rest=1.0),
+    Lane("exports", _export, rest=1.0),
     Lane("send", _send),
     Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),
@@ -140,6 +172,8 @@ LANES = [
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
+    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST),
+    Lane("review", _review, rest=REVIEW_EVERY),
 ]
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
@@ -153,6 +187,7 @@ def worker_name() -> str:
 def start() -> None:
     """Start all lanes in threads of this process."""
     _stop.clear()
+    sys.setswitchinterval(SWITCH_SECONDS)
     scheduler.take_over(worker_name())
     for lane in LANES:
         thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)

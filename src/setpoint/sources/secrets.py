@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.conf import settings as django_settings
 from django.utils.translation import gettext as _
@@ -19,40 +19,54 @@ from setpoint.sources.plugins.registry import SOURCES
 from setpoint.sources.types import Context, Setting, Source
 
 
+class Holder(Protocol):
+    """A record that holds settings, and secrets as they are encrypted."""
+
+    pk: Any
+    settings: Any
+    secrets: Any
+
+
 def set_settings(connection: Connection, given: Mapping[str, Any]) -> None:
+    """Take over a connection's settings; see `hold_settings`."""
+    hold_settings(connection, given, SOURCES.get(connection.plugin).settings, context=_context(connection))
+
+
+def hold_settings(holder: Holder, given: Mapping[str, Any], wanted: Sequence[Setting], *, context: str) -> None:
     """Take over settings, secrets apart. A secret that is not given again stays, as long as it goes to the same place.
+    `context` binds the encryption to the record: elsewhere the secrets cannot be read.
 
     Raises Invalid where something is missing, unknown, or a secret would follow to a new address.
     """
-    declared = {setting.name: setting for setting in SOURCES.get(connection.plugin).settings}
+    declared = {setting.name: setting for setting in wanted}
     unknown = sorted(set(given) - set(declared))
     if unknown:
         raise Invalid(
-            _("This source has no setting %(name)s.") % {"name": unknown[0][:60]},
+            _("There is no setting %(name)s here.") % {"name": unknown[0][:60]},
             remedy=_("It has: %(names)s.") % {"names": ", ".join(declared)},
             field=unknown[0],
         )
     plain = {name: _checked(given.get(name), one) for name, one in declared.items() if one.kind != "secret"}
     secrets = {name: str(given[name]) for name, one in declared.items() if one.kind == "secret" and given.get(name)}
-    kept = _kept_secrets(connection, plain, declared)
-    secrets = kept | secrets
+    moved = [name for name, one in declared.items() if one.is_address and holder.settings.get(name) != plain[name]]
+    # None of the known ones where an address changed, so that nobody can send them elsewhere.
+    secrets = ({} if moved else held_secrets(holder, context=context)) | secrets
     _require(plain | secrets, declared)
-    connection.settings = plain
-    connection.secrets = encrypt(json.dumps(secrets), context=_context(connection)) if secrets else ""
+    holder.settings = plain
+    holder.secrets = encrypt(json.dumps(secrets), context=context) if secrets else ""
 
 
-def _kept_secrets(connection: Connection, plain: Mapping[str, Any], declared: Mapping[str, Setting]) -> dict[str, str]:
-    """The secrets that are known; none of them where an address changed, so that nobody can send them elsewhere."""
-    moved = [name for name, one in declared.items() if one.is_address and connection.settings.get(name) != plain[name]]
-    return {} if moved else secrets_of(connection)
+def held_secrets(holder: Holder, *, context: str) -> dict[str, str]:
+    """A record's secrets in the clear. Never shown to anybody."""
+    if not holder.secrets:
+        return {}
+    found: dict[str, str] = json.loads(decrypt(holder.secrets, context=context))
+    return found
 
 
 def secrets_of(connection: Connection) -> dict[str, str]:
     """The connection's secrets in the clear. Never shown to anybody."""
-    if not connection.secrets:
-        return {}
-    found: dict[str, str] = json.loads(decrypt(connection.secrets, context=_context(connection)))
-    return found
+    return held_secrets(connection, context=_context(connection))
 
 
 def source_of(connection: Connection, *, now: datetime) -> Source:

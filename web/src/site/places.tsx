@@ -3,6 +3,7 @@ import {
   AppstoreOutlined,
   AuditOutlined,
   ExperimentOutlined,
+  ExportOutlined,
   FileTextOutlined,
   GiftOutlined,
   HomeOutlined,
@@ -34,6 +35,7 @@ export type PlaceName =
   | "events"
   | "imports"
   | "sources"
+  | "destinations"
   | "dataQuality"
   | "identity"
   | "templates"
@@ -78,6 +80,7 @@ export const GROUPS: { name: "work" | "people" | "messages" | "company"; places:
       { name: "identity", to: "/identity", icon: <MergeCellsOutlined />, scope: "customers:read" },
       { name: "imports", to: "/imports", icon: <ImportOutlined />, scope: "imports:write", key: "i" },
       { name: "sources", to: "/sources", icon: <DatabaseOutlined />, scope: "customers:read", key: "u" },
+      { name: "destinations", to: "/destinations", icon: <ExportOutlined />, scope: "customers:read" },
       { name: "dataQuality", to: "/data-quality", icon: <SafetyCertificateOutlined />, scope: "customers:read", key: "q" },
     ],
   },

@@ -4,6 +4,7 @@ import { routes as autopilot } from "@/autopilot/routes";
 import { routes as content } from "@/content/routes";
 import { routes as customers } from "@/customers/routes";
 import { routes as delivery } from "@/delivery/routes";
+import { routes as destinations } from "@/destinations/routes";
 import { routes as events } from "@/events/routes";
 import { publicRoutes, routes as governance } from "@/governance/routes";
 import { routes as segments } from "@/segments/routes";
@@ -20,6 +21,7 @@ const inside: RouteObject[] = [
   ...events,
   ...segments,
   ...sources,
+  ...destinations,
   ...content,
   ...delivery,
   ...governance,

@@ -16,7 +16,7 @@ export function HealthTag({ health, failure }: { health: Listed["health"]; failu
   return <Tooltip title={`${failure.message} ${failure.remedy ?? ""}`}>{tag}</Tooltip>;
 }
 
-export function RunTag({ run }: { run: Run }) {
+export function RunTag({ run }: { run: Pick<Run, "state"> }) {
   const { t } = useTranslation("sources");
   const colour = { done: "green", failed: "red", cancelled: "default", queued: "default", running: "blue", cancelling: "gold" }[run.state];
   // keys: state.*

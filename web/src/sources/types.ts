@@ -20,7 +20,7 @@ export type Target = "customers" | "events" | "orders";
 export const TARGETS: readonly Target[] = ["customers", "events", "orders"];
 const OPEN = new Set(["queued", "running", "cancelling"]);
 
-export const isOpen = (run: Run | null | undefined): boolean => run !== null && run !== undefined && OPEN.has(run.state);
+export const isOpen = (run: Pick<Run, "state"> | null | undefined): boolean => run !== null && run !== undefined && OPEN.has(run.state);
 
 /** What the server says of one field of a form. */
 export function faultOf(error: unknown, field: string): string | undefined {

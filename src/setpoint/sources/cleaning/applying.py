@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from setpoint.sources.cleaning import values
+from setpoint.sources.cleaning import places, values
 from setpoint.sources.cleaning.parsing import as_text, map_unique, moment_in, numbers, numbers_as_text, zone_of
 
 FLAG = " outlier"
@@ -145,6 +145,19 @@ def _timezone(column: pa.Array, rule: Rule, alive: pa.Array) -> Outcome:
     return _spelled(column, values.timezone, rule["on_bad"], pa.string())
 
 
+def _country(column: pa.Array, rule: Rule, alive: pa.Array) -> Outcome:
+    return _spelled(column, places.country, rule["on_bad"], pa.string())
+
+
+def _postcode(column: pa.Array, rule: Rule, alive: pa.Array) -> Outcome:
+    return _spelled(column, lambda text: places.postcode(text, rule["region"]), rule["on_bad"], pa.string())
+
+
+def _address(column: pa.Array, rule: Rule, alive: pa.Array) -> Outcome:
+    convert = places.chinese_address if rule["region"] == "CN" else values.tidy
+    return _spelled(column, convert, rule["on_bad"], pa.string())
+
+
 def _boolean(column: pa.Array, rule: Rule, alive: pa.Array) -> Outcome:
     return _spelled(column, values.boolean, rule["on_bad"], pa.string())
 
@@ -249,6 +262,9 @@ _KINDS: Mapping[str, Callable[[pa.Array, Rule, pa.Array], Outcome]] = {
     "boolean": _boolean,
     "currency": _currency,
     "timezone": _timezone,
+    "country": _country,
+    "postcode": _postcode,
+    "address": _address,
     "missing": _missing,
     "outliers": _outliers,
     "values": _values,

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop as _noop
 
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.cleaning.parsing import number_of
+from setpoint.sources.cleaning.places import regions
 from setpoint.sources.types import Setting
 
 MOST_RULES = 200
@@ -82,6 +83,21 @@ KINDS: Mapping[str, Kind] = {
         ),
         Kind("currency", _noop("Currencies"), _noop("€, RMB, 人民币 become EUR, CNY, CNY."), (_ON_BAD,)),
         Kind("timezone", _noop("Time zones"), _noop("Beijing, UTC+8, EST become names of the IANA list."), (_ON_BAD,)),
+        Kind("country", _noop("Countries"), _noop("Germany, 德国, UK become DE, DE, GB (ISO 3166)."), (_ON_BAD,)),
+        Kind(
+            "postcode",
+            _noop("Postal codes"),
+            _noop("Written as in their country: sw1a1aa becomes SW1A 1AA; what cannot be one is told."),
+            (Setting("region", _noop("Country of the codes"), default="", required=True), _ON_BAD),
+        ),
+        Kind(
+            "address",
+            _noop("Addresses"),
+            _noop(
+                "Single spaces and plain letters; of China province, city and district in full: 广东深圳 becomes 广东省深圳市."
+            ),
+            (Setting("region", _noop("Country of the addresses"), default="", required=True), _ON_BAD),
+        ),
         Kind(
             "missing",
             _noop("Missing values"),
@@ -187,6 +203,8 @@ def _map(value: Any, place: int) -> dict[str, str]:
 
 def _check_meaning(rule: Mapping[str, Any], place: int) -> None:
     if rule["kind"] == "phone" and rule["region"] and rule["region"] not in phonenumbers.SUPPORTED_REGIONS:
+        raise _bad(place, "region", _("There is no such region."), "CN, DE, US")
+    if rule["kind"] in ("postcode", "address") and rule["region"] not in regions():
         raise _bad(place, "region", _("There is no such region."), "CN, DE, US")
     if rule["kind"] == "date" and rule["timezone"] not in available_timezones():
         raise _bad(place, "timezone", _("There is no such time zone."), "Europe/London")

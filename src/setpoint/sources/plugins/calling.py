@@ -53,6 +53,10 @@ class Caller:
         """A POST of a form, again after failures that pass."""
         return self._tried("POST", url, {"Authorization": auth._auth_header} if auth else {}, form=form)
 
+    def send(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx.Response:
+        """A POST of a body, again after failures that pass."""
+        return self._tried("POST", url, headers, body=body)
+
     def _tried(
         self,
         method: str,
@@ -61,13 +65,14 @@ class Caller:
         *,
         parameters: Mapping[str, str] | None = None,
         form: Mapping[str, str] | None = None,
+        body: bytes | None = None,
     ) -> httpx.Response:
         self.check(url)
         wait, cause = 1.0, ""
         for attempt in range(1, ATTEMPTS + 1):
             self._pace()
             try:
-                response = self._send(method, url, headers, parameters, form)
+                response = self._send(method, url, headers, parameters, form if body is None else body)
                 if response.status_code not in _AGAIN:
                     return response
                 cause, wait = f"{response.status_code}", max(wait, _told_to_wait(response))
@@ -93,7 +98,7 @@ class Caller:
         url: str,
         headers: Mapping[str, str],
         parameters: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
+        body: Mapping[str, str] | bytes | None,
     ) -> httpx.Response:
         """To the address that was judged; the name goes into Host and TLS, so that nothing is looked up twice."""
         told = httpx.URL(url).copy_merge_params(dict(parameters or {}))
@@ -103,7 +108,8 @@ class Caller:
             method,
             told.copy_with(host=address),
             headers={**headers, "Host": told.netloc.decode(), "Accept": "application/json"},
-            data=dict(form) if form else None,
+            data=dict(body) if isinstance(body, Mapping) else None,
+            content=body if isinstance(body, bytes) else None,
             extensions={"sni_hostname": told.host},
         )
         response = self._client.send(request, stream=True)

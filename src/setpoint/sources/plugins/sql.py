@@ -173,7 +173,7 @@ def _checked_query(text: str) -> str:
     return f"({plain}\n)"
 
 
-def _address(settings: Mapping[str, Any], context: Context) -> tuple[str, str, int]:
+def address_of(settings: Mapping[str, Any], context: Context) -> tuple[str, str, int]:
     """Host, the address that was judged, and port."""
     host = str(settings.get("host") or "").strip()
     if not host or "/" in host:
@@ -183,7 +183,7 @@ def _address(settings: Mapping[str, Any], context: Context) -> tuple[str, str, i
 
 
 def _postgresql(settings: Mapping[str, Any], context: Context) -> Any:
-    host, address, port = _address(settings, context)
+    host, address, port = address_of(settings, context)
     tls = {"require": "require", "prefer": "prefer", "off": "disable"}[str(settings.get("tls") or "prefer")]
     connection = psycopg.connect(
         host=host,
@@ -201,7 +201,7 @@ def _postgresql(settings: Mapping[str, Any], context: Context) -> Any:
 
 
 def _mysql(settings: Mapping[str, Any], context: Context) -> Any:
-    _host, address, port = _address(settings, context)
+    _host, address, port = address_of(settings, context)
     connection = pymysql.connect(
         host=address,
         port=port,
@@ -213,7 +213,7 @@ def _mysql(settings: Mapping[str, Any], context: Context) -> Any:
         read_timeout=_STATEMENT_SECONDS,
         cursorclass=pymysql.cursors.SSCursor,
         local_infile=False,
-        ssl=_encrypted() if settings.get("tls") == "require" else None,
+        ssl=encrypted() if settings.get("tls") == "require" else None,
         ssl_disabled=settings.get("tls") == "off",
     )
     with connection.cursor() as cursor:
@@ -222,7 +222,7 @@ def _mysql(settings: Mapping[str, Any], context: Context) -> Any:
     return connection
 
 
-def _encrypted() -> ssl.SSLContext:
+def encrypted() -> ssl.SSLContext:
     """Encryption without a certificate's check, as libpq's `require` has it: inner databases sign their own."""
     context = ssl.create_default_context()
     context.check_hostname = False

@@ -63,6 +63,45 @@ def cleaned(values: list[Any], **rule: Any) -> list[Any]:
             ["Beijing", "UTC+8", "europe/paris", "est", "Mars"],
             ["Asia/Shanghai", "Etc/GMT-8", "Europe/Paris", "America/New_York", "Mars"],
         ),
+        (
+            {"kind": "country"},
+            ["Germany", "de", "德国", "UK", "united states", "中国香港", "Atlantis"],
+            ["DE", "DE", "DE", "GB", "US", "HK", "Atlantis"],
+        ),
+        ({"kind": "postcode", "region": "GB"}, ["sw1a1aa", "SW1A  1AA", "12345"], ["SW1A 1AA", "SW1A 1AA", "12345"]),
+        (
+            {"kind": "postcode", "region": "US", "on_bad": "empty"},
+            ["94103", "941031234", "9410"],
+            ["94103", "94103-1234", None],
+        ),
+        ({"kind": "postcode", "region": "JP"}, ["１０００００１", "100-0001"], ["100-0001", "100-0001"]),
+        ({"kind": "postcode", "region": "CN", "on_bad": "refuse"}, ["518057", "5180"], ["518057"]),
+        (
+            {"kind": "address", "region": "CN"},
+            [
+                "广东深圳南山区科技园1号",
+                "深圳市 南山区科技园1号",
+                "中国广东省深圳市南山区科技园1号",
+                "北京海淀区中关村大街1号",
+                "北京市北京市海淀区中关村大街1号",
+                "内蒙古呼和浩特新城区",
+                "吉林长春市朝阳区",
+                "吉林市船营区",
+                "somewhere",
+            ],
+            [
+                "广东省深圳市南山区科技园1号",
+                "广东省深圳市南山区科技园1号",
+                "广东省深圳市南山区科技园1号",
+                "北京市海淀区中关村大街1号",
+                "北京市海淀区中关村大街1号",
+                "内蒙古自治区呼和浩特市新城区",
+                "吉林省长春市朝阳区",
+                "吉林省吉林市船营区",
+                "somewhere",
+            ],
+        ),
+        ({"kind": "address", "region": "DE"}, ["Hauptstr.  1 ", "Ｈaus"], ["Hauptstr. 1", "Haus"]),
         ({"kind": "missing", "how": "constant", "value": "?"}, ["a", None, " "], ["a", "?", "?"]),
         ({"kind": "missing", "how": "median"}, [1, 2, None, 3, 4, 100], [1.0, 2.0, 3.0, 3.0, 4.0, 100.0]),
         ({"kind": "missing", "how": "mean"}, [1, 2, None, 3, 4, 5], [1.0, 2.0, 3.0, 3.0, 4.0, 5.0]),
@@ -140,6 +179,7 @@ def test_numbers_are_fitted_behind_the_rules_before() -> None:
         ({"kind": "text", "column": "z"}, "column"),
         ({"kind": "text", "column": "c", "case": "wavy"}, "case"),
         ({"kind": "phone", "column": "c", "region": "XX"}, "region"),
+        ({"kind": "postcode", "column": "c"}, "region"),
         ({"kind": "values", "column": "c", "map": ""}, "map"),
         ({"kind": "date", "column": "c", "timezone": "Mars/Base"}, "timezone"),
         ({"kind": "outliers", "column": "c", "method": "bounds", "low": 5, "high": 1}, "low"),
@@ -168,12 +208,20 @@ CELL = st.one_of(
             "999999",
             " ",
             "ANN LEE",
+            "广东深圳南山区1号",
+            "北京北京海淀区",
+            "吉林吉林船营区",
+            "518-057",
         ]
     ),
 )
 RULE = st.one_of(
-    st.sampled_from(sorted(set(KINDS) - {"values", "phone", "missing", "outliers"})).map(lambda kind: {"kind": kind}),
-    st.sampled_from(["keep", "empty", "refuse"]).map(lambda bad: {"kind": "phone", "region": "CN", "on_bad": bad}),
+    st.sampled_from(sorted(set(KINDS) - {"values", "missing", "outliers"})).map(
+        lambda kind: {"kind": kind, "region": "CN"}
+    ),
+    st.tuples(st.sampled_from(["phone", "postcode", "address"]), st.sampled_from(["keep", "empty", "refuse"])).map(
+        lambda pair: {"kind": pair[0], "region": "CN", "on_bad": pair[1]}
+    ),
     st.sampled_from(["keep", "empty", "refuse"]).map(lambda bad: {"kind": "number", "on_bad": bad}),
     st.sampled_from(["constant", "median", "mode", "leave"]).map(
         lambda how: {"kind": "missing", "how": how, "value": "7"}
@@ -212,3 +260,16 @@ def test_columns_of_any_type_are_read() -> None:
     assert numbers(pa.array([float("nan"), 2.0])).to_pylist() == [None, 2.0]
     moment = datetime(2026, 3, 2, 9, tzinfo=UTC)
     assert moments(pa.array([moment, None])).to_pylist() == [moment.replace(tzinfo=None), None]
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    parts=st.lists(
+        st.sampled_from(["北京", "市", "广东", "省", "深圳", "吉林", "南山区", "1号", "朝阳区", "西藏"]), max_size=7
+    )
+)
+def test_a_chinese_address_is_read_the_same_a_second_time(parts: list[str]) -> None:
+    from setpoint.sources.cleaning.places import chinese_address
+
+    once = chinese_address("".join(parts))
+    assert once is None or chinese_address(once) == once

@@ -1,0 +1,179 @@
+"""`setpoint bench realtime`: from an event's acceptance (HTTP 200) to the change it makes in who is in a followed
+segment, visible in the database, at given rates, with all lanes of `setpoint serve` at work."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from setpoint.bench.load import request
+from setpoint.bench.runner import Row
+from setpoint.bench.serving import server
+from setpoint.kernel.errors import Unavailable
+
+RATES = (50, 200, 500)
+LIMIT_MS = 50.0
+CUSTOMERS, PAST_EVENTS, SECONDS = 100_000, 500_000, 20.0
+QUICK_CUSTOMERS, QUICK_EVENTS, QUICK_SECONDS = 2_000, 5_000, 2.0
+FILL_SECONDS = 180.0
+LOOK_SECONDS = 0.002
+SETTLE_SECONDS = 10.0
+CONNECTIONS = 32
+TELLING_SHARE = 20  # one message in so many restates a trait
+
+
+def run(seed: int, quick: bool) -> list[Row]:
+    """A row for each rate: p50, p95 and p99 in milliseconds, and what share of one core the server used."""
+    home = Path(tempfile.mkdtemp(prefix="setpoint-bench-"))
+    customers, past = (QUICK_CUSTOMERS, QUICK_EVENTS) if quick else (CUSTOMERS, PAST_EVENTS)
+    try:
+        with server(home, _serve, before=lambda environment: _company(environment, customers, past, seed)) as (
+            port,
+            header,
+        ):
+            database = home / "setpoint.sqlite3"
+            _await_live(database)
+            order = iter(np.random.default_rng(seed).permutation(customers).tolist())
+            seconds = QUICK_SECONDS if quick else SECONDS
+            return [_row(rate, _measured(database, port, header, rate, seconds, order)) for rate in RATES]
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@dataclass(slots=True)
+class Measured:
+    """Moments (perf_counter) by message id: accepted, and first seen as a change; the server's processor seconds."""
+
+    accepted: dict[str, float] = field(default_factory=dict)
+    seen: dict[str, float] = field(default_factory=dict)
+    took: float = 0.0
+    cpu: float = 0.0
+
+
+def message(number: int, customer: int, seed: int) -> dict[str, object]:
+    """One message that moves its customer into or out of some segment."""
+    told: dict[str, object] = {"messageId": f"r{seed}-{number}", "userId": f"u{customer}"}
+    if number % TELLING_SHARE == 0:
+        return told | {"type": "identify", "traits": {"plan": "gold"}}
+    events = ("Order Completed", "Cart Left", "Order Completed", "Product Viewed")
+    return told | {"type": "track", "event": events[number % 4], "properties": {"total": 24.5, "currency": "EUR"}}
+
+
+def _serve(port: int) -> list[str]:
+    return [sys.executable, "-m", "setpoint", "serve", "--port", str(port)]
+
+
+def _company(environment: dict[str, str], customers: int, past: int, seed: int) -> None:
+    command = [sys.executable, "-m", "setpoint.bench.realtime_company", str(customers), str(past), str(seed)]
+    subprocess.run(command, env=environment, check=True)
+
+
+def _await_live(database: Path) -> None:
+    until = time.monotonic() + FILL_SECONDS
+    with closing(sqlite3.connect(database, timeout=30)) as tables:
+        while tables.execute("SELECT count(*) FROM following_followed WHERE mode = 'starting'").fetchone()[0]:
+            if time.monotonic() > until:
+                raise Unavailable("The followed segments were not read in time.", remedy="See the server's log.")
+            time.sleep(0.2)
+
+
+def _measured(database: Path, port: int, header: str, rate: int, seconds: float, customers: Iterator[int]) -> Measured:
+    """Send at a steady rate while another thread looks for changes; ends when no change has come for a while."""
+    told = Measured()
+    first = next(customers)
+    messages = [message(first * 1_000_000 + number, next(customers), rate) for number in range(int(rate * seconds))]
+    done = threading.Event()
+    watcher = threading.Thread(target=_watch, args=(database, told, done))
+    watcher.start()
+    try:
+        cpu, begun = _cpu_seconds(port), time.perf_counter()
+        asyncio.run(_send(port, header, rate, messages, told))
+        told.took, told.cpu = time.perf_counter() - begun, _cpu_seconds(port) - cpu
+        _settle(told)
+    finally:
+        done.set()
+        watcher.join()
+    return told
+
+
+def _settle(told: Measured) -> None:
+    until = time.monotonic() + SETTLE_SECONDS
+    while len(told.seen.keys() & told.accepted.keys()) < len(told.accepted) and time.monotonic() < until:
+        time.sleep(0.05)
+
+
+def _watch(database: Path, told: Measured, done: threading.Event) -> None:
+    """Note when each change is first to be read by another process."""
+    with closing(sqlite3.connect(database, timeout=30)) as tables:
+        last = tables.execute("SELECT coalesce(max(id), 0) FROM following_change").fetchone()[0]
+        while not done.wait(LOOK_SECONDS):
+            rows = tables.execute("SELECT id, message_id FROM following_change WHERE id > ? ORDER BY id", (last,))
+            for number, message_id in rows.fetchall():
+                last = number
+                told.seen.setdefault(message_id, time.perf_counter())
+
+
+async def _send(port: int, header: str, rate: int, messages: list[dict[str, object]], told: Measured) -> None:
+    """Each message at its moment, whether or not those before were answered."""
+    queue: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+    workers = [asyncio.create_task(_client(port, queue, told)) for _ in range(CONNECTIONS)]
+    begun = time.perf_counter()
+    for number, each in enumerate(messages):
+        await asyncio.sleep(max(0.0, begun + number / rate - time.perf_counter()))
+        body = json.dumps(each).encode()
+        queue.put_nowait((str(each["messageId"]), request(f"/v1/{each['type']}", body, header)))
+    for _ in workers:
+        queue.put_nowait(None)
+    await asyncio.gather(*workers)
+
+
+async def _client(port: int, queue: asyncio.Queue[tuple[str, bytes] | None], told: Measured) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    while (given := await queue.get()) is not None:
+        message_id, sent = given
+        writer.write(sent)
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0])
+        body = await reader.readexactly(length)
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise Unavailable(f"The server answered {body[:300]!r}.", remedy="See its log.")
+        told.accepted[message_id] = time.perf_counter()
+    writer.close()
+
+
+def _row(rate: int, told: Measured) -> Row:
+    missing = len(told.accepted.keys() - told.seen.keys())
+    waited = [max(0.0, told.seen[key] - at) * 1e3 for key, at in told.accepted.items() if key in told.seen]
+    if missing or not waited:
+        raise Unavailable(f"{missing} of {len(told.accepted)} events changed nothing.", remedy="See the server's log.")
+    p50, p95, p99 = (float(np.percentile(waited, part)) for part in (50, 95, 99))
+    more = {"p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "events": len(waited), "cpu_share": told.cpu / told.took}
+    more |= {"events_per_s": len(waited) / told.took, "limit": LIMIT_MS, "met": p95 <= LIMIT_MS}
+    return Row(f"rate{rate}", p95, "ms", "ms allowed", LIMIT_MS, p95 / LIMIT_MS, more)
+
+
+def _cpu_seconds(port: int) -> float:
+    """Processor seconds of the server that listens here, with its children."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            line = (stat.parent / "cmdline").read_bytes()
+            if b"setpoint" in line and f"--port\0{port}\0".encode() in line:
+                ticks += sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+        except OSError:  # a process that has just ended
+            continue
+    return ticks / os.sysconf("SC_CLK_TCK")
