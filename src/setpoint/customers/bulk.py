@@ -68,6 +68,10 @@ def _kind(model: type[models.Model], column: str) -> str:
         return "jsonb"
     if isinstance(field, models.DateTimeField):
         return "timestamptz"
+    if isinstance(field, models.FloatField):
+        return "double precision"
+    if isinstance(field, models.BinaryField):
+        return "bytea"
     return "text" if isinstance(field, models.CharField) else "bigint"
 
 

@@ -1,0 +1,67 @@
+"""The public verbs of tags."""
+
+from __future__ import annotations
+
+from setpoint.customers.tags.blocks import Entries, entries, no_entries, whole
+from setpoint.customers.tags.changing import Author, Changed, change, drop_faded, forget, recount
+from setpoint.customers.tags.decay import HELD, LEAST, micros
+from setpoint.customers.tags.defining import (
+    archive_tag,
+    boost_tag,
+    define_tag,
+    end_boost,
+    find_tag,
+    list_tags,
+    refresh_soon,
+    update_tag,
+)
+from setpoint.customers.tags.reading import (
+    boost_at,
+    changes_of,
+    history_of,
+    tag_frame,
+    tags_of,
+    weights_of,
+    with_tag,
+)
+from setpoint.customers.tags.setting import Score, set_tag, tag_by_name, tag_many, write_scores
+from setpoint.customers.tags.types import CustomerTag, TagDraft, TagMoment
+
+__all__ = [
+    "HELD",
+    "LEAST",
+    "Author",
+    "Changed",
+    "CustomerTag",
+    "Entries",
+    "Score",
+    "TagDraft",
+    "TagMoment",
+    "archive_tag",
+    "boost_at",
+    "boost_tag",
+    "change",
+    "changes_of",
+    "define_tag",
+    "drop_faded",
+    "end_boost",
+    "entries",
+    "find_tag",
+    "forget",
+    "history_of",
+    "list_tags",
+    "micros",
+    "no_entries",
+    "recount",
+    "refresh_soon",
+    "set_tag",
+    "tag_by_name",
+    "tag_frame",
+    "tag_many",
+    "tags_of",
+    "update_tag",
+    "weights_of",
+    "whole",
+    "with_tag",
+    "write_scores",
+]
