@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "setpoint.delivery",
     "setpoint.sources",
     "setpoint.segments",
+    "setpoint.insights",
     "setpoint.autopilot",
     "setpoint.site.company",
 ]

@@ -5,6 +5,7 @@ send      claims -> channels -> ledger         loop      rounds of campaigns
 count     figures that pages read             demo      the demo company comes and goes
 tend      reconcile, settle offers, prune     sources   pulls of connections
 tidy      columns of customers, files of the lake
+tags      rules of tags, what fades, value cells, clusters
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from setpoint.customers import services as customers
 from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
 from setpoint.events import services as events
+from setpoint.insights.tagging import refreshing as tagging
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
 from setpoint.site.company import services as demo_company
@@ -125,6 +127,10 @@ def _tidy(now: datetime) -> bool:
     return frames.settle() or events.tidy_lake()
 
 
+def _tag(now: datetime) -> bool:
+    return tagging.refresh_next(now)
+
+
 def _demo(now: datetime) -> bool:
     return demo_company.run_next(worker_name(), now=now)
 
@@ -140,6 +146,7 @@ LANES = [
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
+    Lane("tags", _tag, rest=DEMO_REST),
 ]
 _stop = threading.Event()
 _threads: list[threading.Thread] = []

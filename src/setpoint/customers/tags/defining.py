@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -20,7 +20,11 @@ from setpoint.kernel.errors import Conflict, Invalid, NotFound
 
 MOST_FACTOR = 10.0
 LONGEST_HALF_LIFE = 3_650.0
+FADING_EVERY = timedelta(days=1)
+"""So often those whose weight has faded away lose a tag that no rule makes."""
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f,;\ud800-\udfff]")
+RESERVED = {"rfm:": "rfm", "cluster:": "cluster"}
+"""Beginnings of names that belong to what Setpoint makes, and what their `how` tells."""
 _CHANGEABLE = ("description", "weight", "half_life_days", "every_minutes", "how")
 
 
@@ -42,9 +46,11 @@ def list_tags(*, archived: bool = False) -> list[Tag]:
 def define_tag(draft: TagDraft, *, now: datetime, actor: str = "system") -> Tag:
     """Make a tag. Invalid for what cannot be; Conflict where the name is taken."""
     checked = {**asdict(draft), **_checked(asdict(draft))}
+    _check_free(checked["name"], draft.how)
     try:
         with transaction.atomic():
-            tag = Tag.objects.create(**checked, created_at=now, created_by=actor[:250], due_at=_due(draft.kind, now))
+            tag = Tag.objects.create(**checked, created_at=now, created_by=actor[:250])
+            _schedule(tag, now)
             record_audit(actor, "created", f"tag:{tag.pk}", after={**checked, "version": tag.version}, now=now)
     except IntegrityError:
         raise Conflict(
@@ -70,9 +76,8 @@ def update_tag(
     for name, value in wanted.items():
         setattr(tag, name, value)
     tag.version += 1
-    if tag.kind != "manual":
-        tag.due_at, tag.mark = now, {}
     tag.save()
+    _schedule(tag, now)
     record_audit(actor, "changed", f"tag:{tag_id}", before=before, after={**wanted, "version": tag.version}, now=now)
     return tag
 
@@ -85,8 +90,8 @@ def archive_tag(tag_id: int, *, back: bool = False, now: datetime, actor: str = 
     if (tag.archived_at is None) == back:
         return tag
     tag.archived_at, tag.version = None if back else now, tag.version + 1
-    tag.due_at = _due(tag.kind, now) if back else None
-    tag.save(update_fields=["archived_at", "version", "due_at"])
+    tag.save(update_fields=["archived_at", "version"])
+    _schedule(tag, now)
     record_audit(actor, "restored" if back else "archived", f"tag:{tag_id}", after={"version": tag.version}, now=now)
     return tag
 
@@ -96,12 +101,13 @@ def archive_tag(tag_id: int, *, back: bool = False, now: datetime, actor: str = 
 def refresh_soon(tag_id: int, *, now: datetime, actor: str = "system") -> Tag:
     """Have a tag's rule or model looked at next, whatever its schedule says."""
     tag = _locked(tag_id)
-    if tag.kind == "manual" or "model" in tag.how:
+    if "tree" not in tag.how or tag.archived_at is not None:
         raise Invalid(
-            _("Nothing in Setpoint makes this tag anew."), remedy=_("People or an outside model set it."), field="tag"
+            _("There is no rule that makes this tag anew."),
+            remedy=_("Refresh the value layer or the clusters as a whole; the rest is set by people and models."),
+            field="tag",
         )
-    tag.due_at, tag.mark = now, {}
-    tag.save(update_fields=["due_at", "mark"])
+    _schedule(tag, now)
     record_audit(actor, "asked to refresh", f"tag:{tag_id}", after={"version": tag.version}, now=now)
     return tag
 
@@ -203,8 +209,26 @@ def _plain(text: str, most: int) -> str:
     return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", text).strip()[:most]
 
 
-def _due(kind: str, now: datetime) -> datetime | None:
-    return None if kind == "manual" else now
+def _check_free(name: str, how: Mapping[str, Any]) -> None:
+    if any(name.startswith(start) and maker not in how for start, maker in RESERVED.items()):
+        raise Invalid(
+            _("Names that begin with %(name)s belong to tags that Setpoint makes.")
+            % {"name": name.split(":")[0] + ":"},
+            remedy=_("Choose another name."),
+            field="name",
+        )
+
+
+def _schedule(tag: Tag, now: datetime) -> None:
+    """Rules are looked at anew at once; of others only what fades needs a look, a day from now."""
+    tag.mark = {}
+    if tag.archived_at is not None:
+        tag.due_at = None
+    elif "tree" in tag.how:
+        tag.due_at = now
+    else:
+        tag.due_at = now + FADING_EVERY if tag.half_life_days else None
+    tag.save(update_fields=["due_at", "mark"])
 
 
 def _locked(tag_id: int) -> Tag:

@@ -6,6 +6,7 @@ from setpoint.customers.tags.blocks import Entries, entries, no_entries, whole
 from setpoint.customers.tags.changing import Author, Changed, change, drop_faded, forget, recount
 from setpoint.customers.tags.decay import HELD, LEAST, micros
 from setpoint.customers.tags.defining import (
+    FADING_EVERY,
     archive_tag,
     boost_tag,
     define_tag,
@@ -24,10 +25,12 @@ from setpoint.customers.tags.reading import (
     weights_of,
     with_tag,
 )
+from setpoint.customers.tags.scheduling import next_due, note_look, note_made
 from setpoint.customers.tags.setting import Score, set_tag, tag_by_name, tag_many, write_scores
 from setpoint.customers.tags.types import CustomerTag, TagDraft, TagMoment
 
 __all__ = [
+    "FADING_EVERY",
     "HELD",
     "LEAST",
     "Author",
@@ -51,7 +54,10 @@ __all__ = [
     "history_of",
     "list_tags",
     "micros",
+    "next_due",
     "no_entries",
+    "note_look",
+    "note_made",
     "recount",
     "refresh_soon",
     "set_tag",
