@@ -9,6 +9,7 @@ from setpoint.customers.tags.defining import (
     FADING_EVERY,
     archive_tag,
     boost_tag,
+    checked_weight,
     define_tag,
     end_boost,
     find_tag,
@@ -26,7 +27,7 @@ from setpoint.customers.tags.reading import (
     with_tag,
 )
 from setpoint.customers.tags.scheduling import next_due, note_look, note_made
-from setpoint.customers.tags.setting import Score, set_tag, tag_by_name, tag_many, write_scores
+from setpoint.customers.tags.setting import Score, set_by_hand, set_tag, tag_by_name, tag_many, write_scores
 from setpoint.customers.tags.types import CustomerTag, TagDraft, TagMoment
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "boost_tag",
     "change",
     "changes_of",
+    "checked_weight",
     "define_tag",
     "drop_faded",
     "end_boost",
@@ -60,6 +62,7 @@ __all__ = [
     "note_made",
     "recount",
     "refresh_soon",
+    "set_by_hand",
     "set_tag",
     "tag_by_name",
     "tag_frame",

@@ -73,6 +73,11 @@ def tag_many(customer_ids: Sequence[int], name: str, weight: float, *, by: Autho
     return done.put + done.taken
 
 
+def set_by_hand(name: str) -> Tag:
+    """The tag of this name, which people may set; NotFound or Refused where there is none."""
+    return _by_hand(find_tag(tag_name(name)))
+
+
 def tag_by_name(name: str, *, now: datetime, actor: str) -> Tag:
     """The tag of this name that people set; made where there is none."""
     known = Tag.objects.filter(name=tag_name(name)).first()

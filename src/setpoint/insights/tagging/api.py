@@ -14,6 +14,7 @@ from setpoint.customers.tags import services as tags
 from setpoint.governance.auth import ErrorOut, actor_of, require
 from setpoint.insights.models import Finding
 from setpoint.insights.tagging import findings, schemas
+from setpoint.insights.tagging.belonging import Belonging, segments_of
 from setpoint.insights.tagging.refreshing import checked_rule
 from setpoint.insights.tagging.standing import Standing
 from setpoint.insights.tagging.standing import standing as standing_of
@@ -163,6 +164,17 @@ def refresh_clusters(request: HttpRequest) -> dict[str, Any]:
 def get_standing(request: HttpRequest, customer_id: Id) -> Standing:
     """Orders, money, returns; value cell, group and risk, where there is enough data to say so."""
     return standing_of(customer_id, now=clock.now())
+
+
+@router.get(
+    "/customers/{customer_id}/segments",
+    auth=require("segments:read"),
+    response={200: list[schemas.CustomerSegmentOut], **ERRORS},
+    summary="Show a customer's segments",
+)
+def list_customer_segments(request: HttpRequest, customer_id: Id) -> list[Belonging]:
+    """The segments that a customer is in now, and why."""
+    return segments_of(customer_id, now=clock.now())
 
 
 def _draft(payload: schemas.TagIn) -> tags.TagDraft:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime
 
 from setpoint.customers.tags.api import CustomerTagOut
 from setpoint.governance.auth import ErrorOut
+from setpoint.segments.schemas import SegmentConditionOut
 
 BigId = Annotated[int, Field(ge=1, le=2**53)]
 Kind = Literal["manual", "rule", "model"]
@@ -319,3 +320,11 @@ class StandingOut(Schema):
     more_than: BetterThanOut
     predictions: list[CustomerTagOut]
     as_of: datetime | None
+
+
+class CustomerSegmentOut(Schema):
+    """A segment that a customer is in, and each condition with what was seen of them."""
+
+    id: int
+    name: str
+    conditions: list[SegmentConditionOut]

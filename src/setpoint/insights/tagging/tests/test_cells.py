@@ -47,9 +47,7 @@ def test_every_place_of_the_grid_lies_in_its_cells_published_range() -> None:
     assert len(set(COARSE.values())) == 6
 
 
-ROWS = st.lists(
-    st.tuples(st.floats(0, 900), st.integers(0, 40), st.floats(0, 1e5)), min_size=LEAST_BUYERS, max_size=60
-)
+ROWS = st.lists(st.tuples(st.floats(0, 900), st.integers(0, 40), st.floats(0, 1e5)), min_size=LEAST_BUYERS, max_size=60)
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

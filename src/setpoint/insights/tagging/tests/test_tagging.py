@@ -23,6 +23,7 @@ from setpoint.insights.tagging.cells import LEAST_BUYERS
 from setpoint.insights.tagging.findings import make
 from setpoint.insights.tagging.refreshing import refresh_next
 from setpoint.insights.tests.test_services import event
+from setpoint.segments.services import define_segment
 
 __all__ = ["cheap_passwords", "no_tries_yet"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_tries_yet")]
@@ -246,6 +247,16 @@ def test_tags_over_the_api(now: datetime) -> None:
     assert _send(client, "post", f"tags/{model['id']}/scores", scores).json() == {"put": 1, "taken": 0}
     told = client.get(f"/api/customers/{ann}/standing").json()["predictions"]
     assert [(one["name"], one["weight"]) for one in told] == [("churn", 0.9)]
+
+
+def test_the_segments_of_a_customer_with_their_reasons(now: datetime) -> None:
+    (ann,) = _people(1, now, city="Lyon", age=30)
+    old = {"trait": "age", "op": ">", "value": 60}
+    for name, tree in (("Old", old), ("Lyonese", LYON), ("Both", {"all": [LYON, {"not": old}]})):
+        define_segment(name, tree, now=now)
+    told = _api().get(f"/api/customers/{ann}/segments").json()
+    assert [(one["name"], len(one["conditions"])) for one in told] == [("Both", 4), ("Lyonese", 1)]
+    assert told[1]["conditions"][0]["seen"] == "Lyon"
 
 
 def test_an_analyst_looks_and_changes_nothing(now: datetime) -> None:
