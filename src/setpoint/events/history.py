@@ -83,7 +83,7 @@ def past(customer_id: int, *, now: datetime, before: str = "", look: Looked = EV
     Without `look.since` the first page may hold less than there is: it looks back no further than FIRST.
     """
     latest = look.until or now + timedelta(days=1)
-    end, key = _place(before) if before else (latest, "")
+    end, key = _place(before) if before else (latest, OLDER)
     is_first = not before and look.since is None
     start = _first_start(customer_id, min(latest, now)) if is_first else look.since
     found: list[Moment] = []

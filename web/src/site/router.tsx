@@ -6,6 +6,7 @@ import { routes as customers } from "@/customers/routes";
 import { routes as delivery } from "@/delivery/routes";
 import { routes as events } from "@/events/routes";
 import { publicRoutes, routes as governance } from "@/governance/routes";
+import { routes as insights } from "@/insights/routes";
 import { routes as segments } from "@/segments/routes";
 import { routes as sources } from "@/sources/routes";
 import { Broken } from "./Broken";
@@ -19,6 +20,7 @@ const inside: RouteObject[] = [
   ...customers,
   ...events,
   ...segments,
+  ...insights,
   ...sources,
   ...content,
   ...delivery,

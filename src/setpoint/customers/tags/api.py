@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
 
+from setpoint.customers.editing import version_of
 from setpoint.customers.services import view
 from setpoint.customers.tags import services
 from setpoint.governance.auth import ErrorOut, actor_of, require
@@ -51,8 +52,9 @@ class TagMomentOut(Schema):
 
 
 class CustomerTagsOut(Schema):
-    """A customer's tags, the heaviest first, and their history, newest first."""
+    """A customer's tags, the heaviest first, and their history, newest first. `version` is what a change has to name."""
 
+    version: int
     tags: list[CustomerTagOut]
     history: list[TagMomentOut]
 
@@ -73,7 +75,6 @@ class CustomerTagIn(Schema):
 )
 def list_customer_tags(request: HttpRequest, customer_id: Id) -> dict[str, Any]:
     """Tags with their weights now, and every change of them."""
-    view(customer_id)
     return _told(customer_id)
 
 
@@ -91,4 +92,8 @@ def put_customer_tag(request: HttpRequest, customer_id: Id, payload: CustomerTag
 
 def _told(customer_id: int) -> dict[str, Any]:
     now = clock.now()
-    return {"tags": services.tags_of(customer_id, at=now), "history": services.history_of(customer_id)}
+    return {
+        "version": version_of(view(customer_id).id),
+        "tags": services.tags_of(customer_id, at=now),
+        "history": services.history_of(customer_id),
+    }

@@ -101,8 +101,8 @@ def test_only_some_kinds(ann: int, now: datetime) -> None:
 
 
 def test_a_period_a_channel_and_who_did_it(ann: int, now: datetime) -> None:
-    _did(ann, 400, "Email Opened", now, machine=True)
-    _did(ann, 300, "Email Opened", now, machine=False)
+    _did(ann, 400, "Probe", now, machine=True, channel="email")
+    _did(ann, 300, "Email Opened", now)
     _did(ann, 200, "Message Read", now, channel="sms")
     _did(ann, 100, "Visit", now)
     record_consent([ann], "email", "marketing", "granted", source="form", now=now - timedelta(days=50))
