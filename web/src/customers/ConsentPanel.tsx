@@ -71,7 +71,7 @@ function RecordDialog({ customer, onClose }: { customer: Customer; onClose: () =
   const [form] = Form.useForm<Words>();
   const put = api.useMutation("post", "/api/customers/{customer_id}/consents", { onSuccess: () => void refresh("/api/customers") });
   const path = { customer_id: customer.id };
-  // keys: facts consent.undoSource
+  // keys: facts:consent.undo*
   const done = (words: Words) => {
     const before = customer.consents.find((one) => one.channel === words.channel && one.purpose === words.purpose)?.state;
     if (before !== undefined && before !== words.state) undoable(t("consent.recorded"), () => put.mutate({ params: { path }, body: { ...words, state: before as Words["state"], source: facts("consent.undoSource") } }));

@@ -81,7 +81,7 @@ function TraitDialog({ customer, name, onClose }: { customer: Customer; name: st
   const path = { customer_id: customer.id };
   const state = (trait: string, value: unknown, version: number, done?: (told: Customer) => void) =>
     patch.mutate({ params: { path }, body: { version, traits: { [trait]: value } } }, { onSuccess: (told) => done?.(told) });
-  // keys: facts trait.undone
+  // keys: facts:trait.undo*
   const done = (trait: string) => (told: Customer) => {
     undoable(facts("trait.undone", { name: trait }), () => state(trait, customer.traits[trait] ?? null, told.version));
     onClose();

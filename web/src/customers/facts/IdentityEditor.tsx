@@ -60,7 +60,7 @@ function AddDialog({ customer, onClose }: { customer: Customer; onClose: () => v
     void refresh("/api/customers");
     onClose();
   };
-  // keys: customers identity.*
+  // keys: customers:identity.*
   return (
     <Modal open title={t("identity.add")} okText={t("save")} cancelText={t("cancel")} confirmLoading={add.isPending} onOk={() => form.submit()} onCancel={onClose}>
       {stale && <StaleNote stale={stale} onTheirs={theirs} onMine={(version) => save(form.getFieldsValue(), version)} />}

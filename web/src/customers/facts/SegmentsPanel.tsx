@@ -38,7 +38,7 @@ function Line({ segment }: { segment: Belonging }) {
   const { t } = useTranslation("facts");
   const { t: words } = useTranslation("segments");
   const [isOpen, setOpen] = useState(false);
-  // keys: segments why.group.*
+  // keys: segments:why.group.*
   return (
     <li>
       <span className="facts-segment">

@@ -35,7 +35,7 @@ function Value({ standing }: { standing: Standing }) {
   const { t: words } = useTranslation("insights");
   const formats = useFormats();
   const group = useGroupName();
-  // keys: insights cell.*, insights cellWhat.*, standing.risk.*
+  // keys: insights:cell.*, standing.risk.*
   return (
     <dl className="facts-list">
       <div>

@@ -113,7 +113,7 @@ function History({ history }: { history: Moment[] }) {
   const name = useTagName();
   const [isAll, showAll] = useState(false);
   if (history.length === 0) return null;
-  // keys: insights by.*
+  // keys: insights:by.*
   return (
     <div className="facts-history">
       <h3>{t("tag.history")}</h3>
