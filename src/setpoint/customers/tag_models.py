@@ -95,7 +95,7 @@ class TagBlock(models.Model):
 
 
 class TagChange(models.Model):
-    """One change of who has a tag: by a person, a rule, a model, an import or a job. Rows are only ever added.
+    """One change of who has a tag: by a person, a rule, a model or a job. Rows are only ever added.
 
     For whom it changed what stands in `TagChangeOf` or, where there are many, in `TagChangeBlock`.
     """

@@ -36,7 +36,6 @@ SAID: dict[str, dict[str, str]] = {
         "agreed": "Agrees to email for marketing",
         "cells": "Value cells",
         "clusters": "Clusters",
-        "not_enough": "Not enough data",
         "tags": "Tags",
     },
     "zh-hans": {
@@ -51,15 +50,14 @@ SAID: dict[str, dict[str, str]] = {
         "trait": "添加属性",
         "trait_name": "属性",
         "value": "值",
-        "consent": "记录客户的意愿",
+        "consent": "登记客户的表示",
         "refuses": "拒绝",
-        "proof": "依据：在何处、以何种方式表示",
+        "proof": "凭据：在何处、以何种方式表示",
         "consents": "变更记录",
-        "refused": "拒绝email的marketing",
-        "agreed": "同意email的marketing",
+        "refused": "拒绝通过 email 接收 marketing",
+        "agreed": "同意通过 email 接收 marketing",
         "cells": "价值分层",
         "clusters": "聚类",
-        "not_enough": "数据不足",
         "tags": "标签",
     },
 }
@@ -82,7 +80,9 @@ def test_a_customer_is_tagged_and_changed_and_all_of_it_is_taken_back(
     _change_consent(walk, words, company)
     assert not walk.look_for_barriers(), walk.look_for_barriers()
     with company.session(company.people["owner"]) as api:
-        history = [(one["before"], one["after"]) for one in api.get(f"/api/customers/{customer}/tags").json()["history"]]
+        history = [
+            (one["before"], one["after"]) for one in api.get(f"/api/customers/{customer}/tags").json()["history"]
+        ]
         trail = {row["verb"] for row in api.get(f"/api/audit?subject=customer:{customer}").json()["items"]}
     assert [after for _before, after in history[:3]] == pytest.approx([0.4, 0.9, 0.4], abs=0.01)
     assert {"tagged", "changed", "consented"} <= trail
@@ -146,6 +146,11 @@ def _pass_a_minute(company: Site) -> None:
     api("POST", "/simulation", json={"now": (now + timedelta(minutes=1)).isoformat()})
 
 
+def _view(walk: Walk, name: str) -> None:
+    walk.page.locator(".tags-views").get_by_text(name, exact=True).click()
+    walk.settle()
+
+
 def _dismiss(walk: Walk) -> None:
     walk.page.locator(".ant-notification-notice-close").first.click()
     expect(walk.page.locator(".ant-notification-notice")).to_have_count(0)
@@ -159,15 +164,15 @@ def test_tags_cells_and_clusters(company: Site, walker: Walker, language: str) -
     walk.open("/tags")
     walk.see(words["tags"])
     assert not walk.look_for_barriers()
-    walk.click(words["cells"], "radio")
+    _view(walk, words["cells"])
     grid = walk.page.locator(".rfm-place")
     expect(grid).to_have_count(25, timeout=30_000)
     report: Any = company.instance.api("GET", "/insights/rfm")["report"]
     biggest = max(report["grid"], key=lambda place: place["count"])
-    label = grid.nth((5 - biggest["r"]) * 5 + biggest["fm"] - 1).get_attribute("aria-label") or ""
+    label = grid.nth((5 - biggest["r"]) * 5 + biggest["fm"] - 1).get_attribute("title") or ""
     assert re.search(rf"\b{biggest['count']}\b", label)
     assert not walk.look_for_barriers()
-    walk.click(words["clusters"], "radio")
+    _view(walk, words["clusters"])
     expect(walk.page.locator(".cluster-groups li").first).to_be_visible(timeout=30_000)
     assert walk.page.locator(".choice svg").count() == 2
     assert not walk.look_for_barriers()

@@ -53,16 +53,18 @@ function Whole({ customer }: { customer: Customer }) {
     <div className="customer">
       <div className="customer-main">
         <Sums id={customer.id} />
+        <div className="customer-pair">
+          <TagsPanel id={customer.id} />
+          <StandingPanel id={customer.id} />
+        </div>
         <Past id={customer.id} />
       </div>
       <div className="customer-side">
         <Identities customer={customer} />
-        <TagsPanel id={customer.id} />
-        <StandingPanel id={customer.id} />
-        {maySegments && <SegmentsPanel id={customer.id} />}
         <PersonSection id={customer.id} />
         <ConsentPanel customer={customer} />
         <Traits customer={customer} />
+        {maySegments && <SegmentsPanel id={customer.id} />}
         {mayCampaigns && <Decisions id={customer.id} />}
       </div>
     </div>

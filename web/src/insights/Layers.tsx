@@ -26,7 +26,7 @@ export function Layers({ onOpen }: { onOpen: (id: number) => void }) {
           {LAYERS.map((layer) => (
             <Section key={layer} title={t(`layer.${layer}.title`)} extra={<span className="soft tags-what">{t(`layer.${layer}.what`)}</span>}>
               {layer === "fact" && !isArchived && <Traits />}
-              <TagList tags={tags.filter((tag) => tag.layer === layer)} onOpen={onOpen} none={t(`layer.${layer}.none`)} />
+              <TagList tags={tags.filter((tag) => tag.layer === layer && !isGone(tag))} onOpen={onOpen} none={t(`layer.${layer}.none`)} />
             </Section>
           ))}
           <Checkbox checked={isArchived} onChange={(event) => setArchived(event.target.checked)}>
@@ -36,6 +36,11 @@ export function Layers({ onOpen }: { onOpen: (id: number) => void }) {
       )}
     </Answer>
   );
+}
+
+/** A group that was found once and is no more. */
+function isGone(tag: Tag): boolean {
+  return "cluster" in tag.how && tag.members === 0;
 }
 
 function Traits() {

@@ -31,7 +31,7 @@ export function Profile({ report }: { report: Report }) {
               {group.mean.map((mean, place) => (
                 <td key={report.features[place]}>
                   <Bar mean={mean} />
-                  <span className="tabular">{`${mean > 0 ? "+" : "−"}${formats.number(Math.abs(Math.round(mean * 10) / 10))}`}</span>
+                  <span className="tabular">{signed(Math.round(mean * 10) / 10, formats.number)}</span>
                 </td>
               ))}
             </tr>
@@ -40,6 +40,10 @@ export function Profile({ report }: { report: Report }) {
       </table>
     </div>
   );
+}
+
+function signed(value: number, say: (value: number) => string): string {
+  return value === 0 ? say(0) : `${value > 0 ? "+" : "−"}${say(Math.abs(value))}`;
 }
 
 function Bar({ mean }: { mean: number }) {

@@ -53,12 +53,12 @@ function Square({ place, most, coarse, buyers }: { place: Place; most: number; c
     money: formats.money(place.money),
   });
   return (
-    <Link className="rfm-place" to={customersWith(`rfm:${place.cell}`)} data-coarse={coarse} title={words} aria-label={words}>
+    <Link className="rfm-place" to={customersWith(`rfm:${place.cell}`)} data-coarse={coarse} title={words}>
       <span className="rfm-square" style={{ width: side, height: side }} data-empty={place.count === 0} />
-      <span className="rfm-name" aria-hidden>
-        {t(`cell.${place.cell}`)}
-        <b className="tabular">{formats.number(place.count)}</b>
+      <span className="rfm-name">
+        {t(`cell.${place.cell}`)} <b className="tabular">{formats.number(place.count)}</b>
       </span>
+      <span className="visually-hidden">{words}</span>
     </Link>
   );
 }

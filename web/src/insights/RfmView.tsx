@@ -126,6 +126,11 @@ function Cells({ report }: { report: Report }) {
   );
 }
 
+function spanOf(step: components["schemas"]["RfmStepOut"] | undefined, say: (value: number) => string): string {
+  if (!step || step.low === null || step.high === null) return "–";
+  return step.low === step.high ? say(step.low) : `${say(step.low)} – ${say(step.high)}`;
+}
+
 const PARTS = ["recency", "frequency", "money"] as const;
 
 function Steps({ report }: { report: Report }) {
@@ -153,7 +158,7 @@ function Steps({ report }: { report: Report }) {
                 <th scope="row">{t(`rfm.part.${part}`)}</th>
                 {[5, 4, 3, 2, 1].map((score) => {
                   const step = report.steps[part]?.[score - 1];
-                  return <td key={score}>{!step || step.low === null || step.high === null ? "–" : `${said[part](step.low)} – ${said[part](step.high)}`}</td>;
+                  return <td key={score}>{spanOf(step, said[part])}</td>;
                 })}
               </tr>
             ))}

@@ -17,7 +17,7 @@ from setpoint.customers.tags import blocks
 from setpoint.customers.tags.blocks import Changes, Entries
 from setpoint.customers.tags.decay import LEAST, Floats, Ints, faded
 
-By = Literal["person", "rule", "model", "import", "job"]
+By = Literal["person", "rule", "model", "job"]
 MANY = 2_000
 """A change of more customers than this is kept packed, not as a row each."""
 

@@ -27,7 +27,7 @@ from setpoint.customers.tags.reading import (
     with_tag,
 )
 from setpoint.customers.tags.scheduling import next_due, note_look, note_made
-from setpoint.customers.tags.setting import Score, set_by_hand, set_tag, tag_by_name, tag_many, write_scores
+from setpoint.customers.tags.setting import Score, set_by_hand, set_tag, tag_many, write_scores
 from setpoint.customers.tags.types import CustomerTag, TagDraft, TagMoment
 
 __all__ = [
@@ -64,7 +64,6 @@ __all__ = [
     "refresh_soon",
     "set_by_hand",
     "set_tag",
-    "tag_by_name",
     "tag_frame",
     "tag_many",
     "tags_of",

@@ -19,8 +19,7 @@ from setpoint.customers.tag_models import Tag
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.changing import Author, Changed, change, weights_before
 from setpoint.customers.tags.decay import Ints, micros
-from setpoint.customers.tags.defining import checked_weight, define_tag, find_tag, tag_name
-from setpoint.customers.tags.types import TagDraft
+from setpoint.customers.tags.defining import checked_weight, find_tag, tag_name
 from setpoint.governance.services import needs, record_audit
 from setpoint.governance.versions import refuse_stale
 from setpoint.kernel.errors import Invalid, NotFound, Refused
@@ -76,12 +75,6 @@ def tag_many(customer_ids: Sequence[int], name: str, weight: float, *, by: Autho
 def set_by_hand(name: str) -> Tag:
     """The tag of this name, which people may set; NotFound or Refused where there is none."""
     return _by_hand(find_tag(tag_name(name)))
-
-
-def tag_by_name(name: str, *, now: datetime, actor: str) -> Tag:
-    """The tag of this name that people set; made where there is none."""
-    known = Tag.objects.filter(name=tag_name(name)).first()
-    return _by_hand(known) if known else define_tag(TagDraft(name), now=now, actor=actor)
 
 
 @needs("customers:write")

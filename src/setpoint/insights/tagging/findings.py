@@ -86,9 +86,9 @@ def make(name: Name, *, now: datetime) -> Finding:
         members, report = _LOOKS[name](seen, now)
     except SetpointError as error:
         return _failed(name, error, now)
+    _hold_all(name, members, report, now)  # a transaction each, so that no writer waits for all of them
     with transaction.atomic():
         row = _locked(name)
-        _hold_all(name, members, report, now)
         row.report, row.made_at, row.failure = report, now, None
         row.due_at = now + (EVERY if report["is_enough"] else SOON)
         if row.version != seen.version and row.settings:

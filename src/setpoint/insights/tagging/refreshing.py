@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from setpoint.customers.locks import exclusive
@@ -50,11 +49,10 @@ def refresh(tag: Tag, *, now: datetime) -> None:
     seen = mark()
     failure = None
     try:
-        with transaction.atomic():
-            if "tree" in tag.how and not _is_unchanged(tag):
-                hold(tag, members(parse_tree(tag.how["tree"]), as_of=now), author=_AUTHOR, at=now)
-            else:
-                tags.drop_faded(tag, author=_AUTHOR, at=now)
+        if "tree" in tag.how and not _is_unchanged(tag):
+            hold(tag, members(parse_tree(tag.how["tree"]), as_of=now), author=_AUTHOR, at=now)
+        else:
+            tags.drop_faded(tag, author=_AUTHOR, at=now)
     except SetpointError as error:
         _log.warning("Tag %d failed: %s", tag.pk, error.code)
         failure = error.to_dict()

@@ -113,7 +113,7 @@ class TagBoostIn(Schema):
 
 
 class TagChangeOut(Schema):
-    """A change of who has a tag: by a person, a rule, a model, an import or a job; for how many."""
+    """A change of who has a tag: by a person, a rule, a model or a job; for how many."""
 
     id: int
     at: datetime

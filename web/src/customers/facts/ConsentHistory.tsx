@@ -13,7 +13,7 @@ export function ConsentHistory({ id }: { id: number }) {
   const [isOpen, setOpen] = useState(false);
   return (
     <>
-      <Button type="link" size="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+      <Button type="text" size="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {t("consent.history")}
       </Button>
       {isOpen && <Changes id={id} />}

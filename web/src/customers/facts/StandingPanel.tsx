@@ -89,7 +89,7 @@ function Money({ id, standing }: { id: number; standing: Standing }) {
   const { t } = useTranslation("facts");
   const formats = useFormats();
   const mayDeliveries = useMay("delivery:read");
-  const better = (share: number | null) => (share === null ? undefined : t("standing.more", { share }));
+  const better = (share: number | null) => (share === null || share === 0 ? undefined : t("standing.more", { share }));
   return (
     <>
       <div className="facts-money">

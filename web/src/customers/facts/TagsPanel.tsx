@@ -124,13 +124,13 @@ function History({ history }: { history: Moment[] }) {
               {formats.when(one.at, now())}
             </time>
             <span lang="und">{name({ name: one.tag, how: one.how })}</span>
-            <span className="tabular">{t("tag.step", { before: one.before.toFixed(2), after: one.after.toFixed(2) })}</span>
+            <span className="tabular">{one.before === one.after ? t("tag.fadesNow", { weight: one.after.toFixed(2) }) : t("tag.step", { before: one.before.toFixed(2), after: one.after.toFixed(2) })}</span>
             <span className="soft">{words(`by.${one.by}`, { who: one.actor, model: one.model, version: one.model_version })}</span>
           </li>
         ))}
       </ul>
       {history.length > FEW && !isAll && (
-        <Button type="link" size="small" onClick={() => showAll(true)}>
+        <Button type="text" size="small" onClick={() => showAll(true)}>
           {t("tag.allHistory", { count: history.length })}
         </Button>
       )}

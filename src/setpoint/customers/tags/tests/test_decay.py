@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import NOW
@@ -15,6 +15,7 @@ from setpoint.customers.tags.decay import HELD, Boost, boosted, faded, micros, m
 WEIGHTS = st.floats(0.0, 1.0)
 AGES = st.integers(0, 4_000 * 86_400_000_000)
 HALF_LIVES = st.floats(0.05, 3_650.0)
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def _faded(weight: float, age: int, half_life: float | None) -> float:
@@ -22,6 +23,7 @@ def _faded(weight: float, age: int, half_life: float | None) -> float:
     return float(faded(np.array([weight]), since, half_life, NOW)[0])
 
 
+@unhurried
 @given(WEIGHTS, AGES, HALF_LIVES)
 def test_a_weight_is_halved_once_a_half_life(weight: float, age: int, half_life: float) -> None:
     exact = weight * 2.0 ** (-(age / 86_400_000_000) / half_life)
@@ -30,6 +32,7 @@ def test_a_weight_is_halved_once_a_half_life(weight: float, age: int, half_life:
     assert abs(later - _faded(weight, age, half_life) / 2) <= 1e-9
 
 
+@unhurried
 @given(WEIGHTS, AGES, AGES, HALF_LIVES)
 def test_fading_twice_is_fading_for_both_times(weight: float, one: int, other: int, half_life: float) -> None:
     assert (
@@ -37,6 +40,7 @@ def test_fading_twice_is_fading_for_both_times(weight: float, one: int, other: i
     )
 
 
+@unhurried
 @given(st.lists(st.tuples(WEIGHTS, AGES), max_size=20), HALF_LIVES)
 def test_many_fade_as_each_does(rows: list[tuple[float, int]], half_life: float) -> None:
     weights = np.array([weight for weight, _age in rows])
@@ -44,12 +48,14 @@ def test_many_fade_as_each_does(rows: list[tuple[float, int]], half_life: float)
     assert faded(weights, since, half_life, NOW).tolist() == [_faded(*row, half_life) for row in rows]
 
 
+@unhurried
 @given(WEIGHTS, HALF_LIVES)
 def test_what_is_held_or_has_no_half_life_stays(weight: float, half_life: float) -> None:
     assert faded(np.array([weight]), np.array([HELD]), half_life, NOW)[0] == weight
     assert _faded(weight, 10**12, None) == weight
 
 
+@unhurried
 @given(WEIGHTS, st.floats(0.1, 10), st.integers(-48, 48), st.integers(1, 48))
 def test_a_boost_counts_while_it_lasts_and_never_lifts_above_one(
     weight: float, factor: float, start: int, hours: int

@@ -71,6 +71,7 @@ def test_every_buyer_is_in_exactly_one_cell_and_the_sums_agree(rows: Any, mode: 
     assert np.isclose(total, given.money[given.orders > 0].sum())
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.integers(1, 5), min_size=3, max_size=3))
 def test_frequency_and_money_count_as_their_mean(scores: list[int]) -> None:
     r, f, m = (np.array([score]) for score in scores)

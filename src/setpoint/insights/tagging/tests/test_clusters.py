@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
@@ -44,7 +44,7 @@ def _silhouette(points: np.ndarray, groups: np.ndarray) -> float:
 
 
 @given(st.integers(0, 10_000), st.integers(5, 40), st.integers(2, 4))
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 def test_the_silhouette_is_what_its_author_wrote(seed: int, n: int, k: int) -> None:
     rng = np.random.default_rng(seed)
     points, groups = rng.standard_normal((n, 3)), rng.integers(0, k, n)
