@@ -148,7 +148,7 @@ function Changes({ id }: { id: number }) {
                   <time dateTime={change.at} title={formats.moment(change.at)}>
                     {formats.when(change.at, now())}
                   </time>
-                  <span>{t(`by.${change.by}`, { who: change.actor, model: change.model, version: change.model_version })}</span>
+                  <span translate="no">{t(`by.${change.by}`, { who: change.actor, model: change.model, version: change.model_version })}</span>
                   <strong className="tabular">{t("one.changed", { put: formats.exact(change.put), taken: formats.exact(change.taken) })}</strong>
                 </li>
               ))}

@@ -125,7 +125,7 @@ function History({ history }: { history: Moment[] }) {
             </time>
             <span lang="und">{name({ name: one.tag, how: one.how })}</span>
             <span className="tabular">{one.before === one.after ? t("tag.fadesNow", { weight: one.after.toFixed(2) }) : t("tag.step", { before: one.before.toFixed(2), after: one.after.toFixed(2) })}</span>
-            <span className="soft">{words(`by.${one.by}`, { who: one.actor, model: one.model, version: one.model_version })}</span>
+            <span className="soft" translate="no">{words(`by.${one.by}`, { who: one.actor, model: one.model, version: one.model_version })}</span>
           </li>
         ))}
       </ul>
