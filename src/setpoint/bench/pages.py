@@ -44,7 +44,7 @@ GIVEN: dict[str, str] = {
 QUERIES: dict[str, Sequence[str]] = {
     "/api/campaigns/compare": ("id=1&id=2",),
     "/api/campaigns/{campaign_id}/decisions": ("round=2&kind=sent", "round=2&kind=ghost&after=500"),
-    "/api/customers": ("", "q=ann47", "limit=100"),
+    "/api/customers": ("", "q=ann47", "limit=100", "tag=regular"),
     "/api/search": ("q=ann4711", "q=camp"),
     "/api/decisions": ("customer_id=4711",),
     "/api/events/recent": ("customer_id=4711",),

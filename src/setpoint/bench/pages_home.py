@@ -18,6 +18,8 @@ import pyarrow as pa
 
 BATCH = 20_000
 ORDERS_EACH = 3
+SHOWN = 47
+"""The customer who has a tag set by hand; small enough for the quick run."""
 SENT_SHARE = 0.25
 ROUNDS = 2
 ACTIONS = 5
@@ -284,6 +286,20 @@ def _bring_up_to_date(now: datetime) -> None:
     while samples.refresh():
         pass
     while reports.refresh(now):
+        pass
+    _tags(now)
+
+
+def _tags(now: datetime) -> None:
+    """Two tags of people and rules beside the value cells and clusters, all brought up to date."""
+    from setpoint.customers.tags import services as tags
+    from setpoint.insights.tagging.refreshing import refresh_next
+
+    rule = {"performed": "Order Completed", "op": ">=", "count": 3, "within_days": 365}
+    tags.define_tag(tags.TagDraft("regular", "rule", "behaviour", {"tree": rule}, half_life_days=30.0), now=now)
+    tags.define_tag(tags.TagDraft("vip", half_life_days=90.0), now=now)
+    tags.set_tag(SHOWN, "vip", 0.8, now=now)
+    while refresh_next(now):
         pass
 
 

@@ -11,6 +11,7 @@ from ninja import Field, Path, Query, Router, Schema
 from pydantic import AwareDatetime, StringConstraints
 
 from setpoint.customers import editing, services
+from setpoint.customers.identity import names
 from setpoint.customers.models import Consent, ConsentChange, Customer, Identity, Suppression
 from setpoint.customers.people import people
 from setpoint.customers.types import ConsentRecord, Profile
@@ -101,6 +102,14 @@ class CustomerPatch(Schema):
     timezone: str | None = Field(default=None, max_length=64)
 
 
+class IdentityIn(Schema):
+    """An identity to add or to remove. `version` is the customer's that was seen; 409 when replaced since."""
+
+    kind: str = Field(max_length=16)
+    value: str = Field(max_length=512)
+    version: int | None = None
+
+
 class SuppressionIn(Schema):
     """An address that must not be written to on a channel; channel "*" means on none."""
 
@@ -175,6 +184,30 @@ def get_customer(request: HttpRequest, customer_id: Id) -> dict[str, Any]:
 def change_customer(request: HttpRequest, customer_id: Id, payload: CustomerPatch) -> dict[str, Any]:
     """State traits, language or time zone of the customer with this id."""
     editing.edit_customer(customer_id, **payload.dict(), now=clock.now(), actor=actor_of(request))
+    return _detail(customer_id)
+
+
+@router.post(
+    "/customers/{customer_id}/identities",
+    auth=require("customers:write"),
+    response={200: CustomerDetailOut, 404: ErrorOut, 409: ErrorOut, **ERRORS},
+    summary="Add an identity",
+)
+def add_identity(request: HttpRequest, customer_id: Id, payload: IdentityIn) -> dict[str, Any]:
+    """Note one more name by which this customer is recognised; 409 where it is another customer's."""
+    names.add_identity(customer_id, **payload.dict(), now=clock.now(), actor=actor_of(request))
+    return _detail(customer_id)
+
+
+@router.post(
+    "/customers/{customer_id}/identities/remove",
+    auth=require("customers:write"),
+    response={200: CustomerDetailOut, 404: ErrorOut, 409: ErrorOut, **ERRORS},
+    summary="Remove an identity",
+)
+def remove_identity(request: HttpRequest, customer_id: Id, payload: IdentityIn) -> dict[str, Any]:
+    """Take a name off this customer: a wrong address, a telephone that is somebody else's. The last one stays."""
+    names.remove_identity(customer_id, **payload.dict(), now=clock.now(), actor=actor_of(request))
     return _detail(customer_id)
 
 
@@ -258,11 +291,11 @@ def _detail(customer_id: int) -> dict[str, Any]:
     (person,) = people([customer_id])
     shown: dict[str, Any] = CustomerOut.from_orm(seen).dict()
     version, updated_at = Customer.objects.values_list("revision", "updated_at").get(pk=customer_id)
-    names = Identity.objects.filter(customer_id=customer_id).order_by("-pk")[:MOST_IDENTITIES]
+    known = Identity.objects.filter(customer_id=customer_id).order_by("-pk")[:MOST_IDENTITIES]
     return {
         **shown,
         "name": person.name,
-        "all_identities": list(names),
+        "all_identities": list(known),
         "consents": services.consents_of(customer_id),
         "suppressed": list(person.suppressed),
         "active_at": person.active_at,

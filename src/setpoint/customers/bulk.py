@@ -71,7 +71,9 @@ def _kind(model: type[models.Model], column: str) -> str:
     if isinstance(field, models.BooleanField):
         return "boolean"
     if isinstance(field, models.FloatField):
-        return "float8"
+        return "double precision"
+    if isinstance(field, models.BinaryField):
+        return "bytea"
     return "text" if isinstance(field, models.CharField | models.TextField) else "bigint"
 
 

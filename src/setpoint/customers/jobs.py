@@ -23,13 +23,14 @@ from setpoint.customers.editing import set_trait
 from setpoint.customers.locks import exclusive
 from setpoint.customers.models import Customer, Job
 from setpoint.customers.normal import normalise_channel, normalise_consent, normalise_statement
+from setpoint.customers.tags import services as tags
 from setpoint.customers.types import Profile
 from setpoint.governance.services import needs, record_audit
 from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
 
 PIECE = 1_000
 _LIST = 50
-Verb = Literal["set_trait", "consent", "suppress"]
+Verb = Literal["set_trait", "tag", "consent", "suppress"]
 Ids = npt.NDArray[np.int64]
 Resolve: TypeAlias = "Callable[[Mapping[str, Any], datetime], Ids]"
 """Who a selection means at a moment."""
@@ -108,7 +109,7 @@ def _piece(job_id: int, resolve: Resolve, *, now: datetime) -> bool:
     ids = _unpacked(bytes(job.chosen))[job.done : job.done + PIECE]
     known = list(Customer.objects.filter(pk__in=among(ids.tolist())).values_list("pk", flat=True))
     if known:
-        job.changed += _VERBS[job.verb](known, job.arguments, now)
+        job.changed += _VERBS[job.verb](known, {**job.arguments, "actor": job.actor}, now)
     job.done += len(ids)
     if job.done >= job.total:
         return _end(job, State.DONE, now)
@@ -154,6 +155,14 @@ def _check_trait(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "value": given["value"]}
 
 
+def _check_tag(given: Mapping[str, Any]) -> dict[str, Any]:
+    weight = given.get("weight", 1.0)
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
+        raise Invalid(_("A weight is a number."), remedy=_("1 is all, 0 takes the tag away."), field="weight")
+    tag = tags.set_by_hand(str(given.get("name") or ""))
+    return {"name": tag.name, "weight": tags.checked_weight(weight)}
+
+
 def _check_consent(given: Mapping[str, Any]) -> dict[str, Any]:
     words = [str(given.get(part) or "") for part in ("channel", "purpose", "state")]
     channel, purpose, state = normalise_consent(*words)
@@ -176,6 +185,11 @@ def _set_trait(ids: Sequence[int], said: Mapping[str, Any], now: datetime) -> in
     return set_trait(ids, said["name"], said["value"], now=now)
 
 
+def _tag(ids: Sequence[int], said: Mapping[str, Any], now: datetime) -> int:
+    author = tags.Author("job", said["actor"])
+    return tags.tag_many(ids, said["name"], said["weight"], by=author, now=now)
+
+
 def _consent(ids: Sequence[int], said: Mapping[str, Any], now: datetime) -> int:
     return record_consent(ids, said["channel"], said["purpose"], said["state"], source=said["source"], now=now)
 
@@ -186,11 +200,13 @@ def _suppress(ids: Sequence[int], said: Mapping[str, Any], now: datetime) -> int
 
 _CHECKS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "set_trait": _check_trait,
+    "tag": _check_tag,
     "consent": _check_consent,
     "suppress": _check_suppression,
 }
 _VERBS: Mapping[str, Callable[[Sequence[int], Mapping[str, Any], datetime], int]] = {
     "set_trait": _set_trait,
+    "tag": _tag,
     "consent": _consent,
     "suppress": _suppress,
 }

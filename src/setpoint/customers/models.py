@@ -199,6 +199,14 @@ from setpoint.customers.identity_models import (
     Part,
     Proposal,
 )
+from setpoint.customers.tag_models import (
+    Tag,
+    TagBlock,
+    TagBoost,
+    TagChange,
+    TagChangeBlock,
+    TagChangeOf,
+)
 
 __all__ = [
     "AliasChange",
@@ -216,5 +224,11 @@ __all__ = [
     "Removal",
     "Revision",
     "Suppression",
+    "Tag",
+    "TagBlock",
+    "TagBoost",
+    "TagChange",
+    "TagChangeBlock",
+    "TagChangeOf",
     "TraitName",
 ]

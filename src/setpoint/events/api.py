@@ -11,7 +11,7 @@ from django.http import FileResponse, HttpRequest
 from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Schema
 from ninja.files import UploadedFile
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from setpoint.customers.naming import shown_name
 from setpoint.customers.services import views
@@ -157,6 +157,19 @@ class PastOut(Schema):
     next: str | None
 
 
+class PastQuery(Schema):
+    """What of a past is looked at; `before` is the `next` of the page before."""
+
+    before: str = Field("", max_length=300, description="`next` of the page before.")
+    kind: Literal["", "event", "consent"] = Field("", description="Only these; both where empty.")
+    event: str = Field("", max_length=255, description="Only events of this name.")
+    who: Literal["", "human", "machine"] = Field("", description="Without what machines did, or that alone.")
+    channel: str = Field("", max_length=50, description="Only what has to do with this channel.")
+    since: AwareDatetime | None = None
+    until: AwareDatetime | None = None
+    limit: int = Field(50, ge=1, le=500)
+
+
 class EventSumOut(Schema):
     """How often a customer did something, what it was worth, and when first and last."""
 
@@ -293,14 +306,11 @@ def recent_events(
 def show_past(
     request: HttpRequest,
     customer_id: CustomerId,
-    before: Annotated[str, Query(max_length=300, description="`next` of the page before.")] = "",
-    kind: Annotated[Literal["", "event", "consent"], Query(description="Only these; both where empty.")] = "",
-    event: Annotated[str, Query(max_length=255, description="Only events of this name.")] = "",
-    limit: Limit = 50,
+    asked: Query[PastQuery],
 ) -> PastPage:
     """Events and changes of consent, newest first."""
-    kinds = [kind] if kind else []
-    return services.past(customer_id, now=clock.now(), before=before, kinds=kinds, event=event, limit=limit)
+    look = services.Looked(**asked.dict(exclude={"before", "kind", "limit"}), kinds=[asked.kind] if asked.kind else [])
+    return services.past(customer_id, now=clock.now(), before=asked.before, look=look, limit=asked.limit)
 
 
 @router.get(

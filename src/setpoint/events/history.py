@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import numpy as np
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from setpoint.customers.activity import NEVER, last_done
+from setpoint.customers.activity import NEVER, REACTIONS, last_done
 from setpoint.customers.services import consent_history, ids_of
 from setpoint.engine.session import among, connect
 from setpoint.events.messages import EPOCH
@@ -23,6 +24,7 @@ FIRST = timedelta(days=90)
 OLDER = "~"
 """The key of a place where a page was not full: what comes next is older than its moment."""
 SHOWN_EVENTS = 50
+MACHINE = r'"machine"\s*:\s*true'
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +61,44 @@ class EventSum:
     last_at: datetime
 
 
-def past(
-    customer_id: int, *, now: datetime, before: str = "", kinds: Sequence[str] = (), event: str = "", limit: int = 50
-) -> PastPage:
-    """A page of a customer's past behind the place `before`. `kinds`: event, consent; none for both.
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What of a past is looked at. `kinds`: event, consent; none for both. `who`: "human" leaves out what machines
+    did, "machine" leaves only that. `channel` leaves what has to do with it."""
 
-    The first page may hold less than there is: it looks back no further than FIRST.
+    kinds: Sequence[str] = ()
+    event: str = ""
+    who: str = ""
+    channel: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+EVERYTHING = Looked()
+
+
+def past(customer_id: int, *, now: datetime, before: str = "", look: Looked = EVERYTHING, limit: int = 50) -> PastPage:
+    """A page of a customer's past behind the place `before`.
+
+    Without `look.since` the first page may hold less than there is: it looks back no further than FIRST.
     """
-    end, key = _place(before) if before else (now + timedelta(days=1), "")
-    start = None if before else _first_start(customer_id, now)
+    latest = look.until or now + timedelta(days=1)
+    end, key = _place(before) if before else (latest, OLDER)
+    is_first = not before and look.since is None
+    start = _first_start(customer_id, min(latest, now)) if is_first else look.since
     found: list[Moment] = []
-    if not kinds or "event" in kinds:
-        found += _events(customer_id, (end, key), start, event, limit + 1)
-    if (not kinds or "consent" in kinds) and not event:
-        found += [one for one in _consents(customer_id) if one.at < end or (one.at == end and one.key > key)]
+    if not look.kinds or "event" in look.kinds:
+        found += _events(customer_id, (end, key), start, look, limit + 1)
+    if (not look.kinds or "consent" in look.kinds) and not look.event and look.who != "machine":
+        said = [one for one in _consents(customer_id) if look.channel in ("", one.values["channel"])]
+        found += [one for one in said if one.at < end or (one.at == end and one.key > key)]
     if start:
         found = [one for one in found if one.at >= start]
     found.sort(key=lambda one: (-one.at.timestamp(), one.key))
     page = found[:limit]
     if len(found) > limit:
         return PastPage(page, f"{page[-1].at.isoformat()}|{page[-1].key}")
-    return PastPage(page, f"{start.isoformat()}|{OLDER}" if start else None)
+    return PastPage(page, f"{start.isoformat()}|{OLDER}" if start and is_first else None)
 
 
 def sums(customer_id: int) -> list[EventSum]:
@@ -99,7 +118,7 @@ def _first_start(customer_id: int, now: datetime) -> datetime:
 
 
 def _events(
-    customer_id: int, place: tuple[datetime, str], start: datetime | None, event: str, limit: int
+    customer_id: int, place: tuple[datetime, str], start: datetime | None, look: Looked, limit: int
 ) -> list[Moment]:
     last, key = place[0].replace(tzinfo=None), place[1]
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
@@ -108,10 +127,21 @@ def _events(
         own = own.filter((own.ts < last) | ((own.ts == last) & (own.message_id > key)))
         if start is not None:
             own = own.filter(own.day >= start.date(), own.ts >= start.replace(tzinfo=None))
-        if event:
-            own = own.filter(own.event == event)
+        own = _looked_at(own, look)
         rows = session.execute(own.order_by([own.ts.desc(), own.message_id]).limit(limit)).to_pylist()
     return [_moment(row) for row in rows]
+
+
+def _looked_at(own: Any, look: Looked) -> Any:
+    machine = own.properties.re_search(MACHINE)
+    if look.event:
+        own = own.filter(own.event == look.event)
+    if look.who:
+        own = own.filter(machine if look.who == "machine" else ~machine)
+    if look.channel:
+        told = own.properties.re_search(rf'"channel"\s*:\s*"{re.escape(look.channel)}"')
+        own = own.filter(told | own.event.isin(REACTIONS) if look.channel == "email" else told)
+    return own
 
 
 def _moment(row: Mapping[str, Any]) -> Moment:

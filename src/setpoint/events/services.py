@@ -9,7 +9,7 @@ from typing import Any
 from setpoint.events import inbox
 from setpoint.events.arrivals import arrivals, health
 from setpoint.events.fold import fold_inbox, is_idle, last_fold
-from setpoint.events.history import past, sums
+from setpoint.events.history import Looked, past, sums
 from setpoint.events.importing import (
     cancel_import,
     create_import,
@@ -29,6 +29,7 @@ from setpoint.events.tidying import tidy_lake
 from setpoint.events.types import ServerEvent
 
 __all__ = [
+    "Looked",
     "accept",
     "append",
     "arrivals",

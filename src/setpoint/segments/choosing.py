@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from setpoint.customers.finding import Sought, all_found
+from setpoint.customers.tags.services import with_tag
 from setpoint.segments.services import find_segment, members, parse_tree
 
 Ids = npt.NDArray[np.int64]
@@ -23,6 +24,7 @@ class Selection(TypedDict, total=False):
     without: list[int]
     q: str
     tree: dict[str, Any] | None
+    tag: str
     segment_id: int | None
     created_from: str | None
     created_to: str | None
@@ -37,6 +39,8 @@ def sought_by(selection: Mapping[str, Any], now: datetime) -> Sought:
         groups.append(members(find_segment(selection["segment_id"]).node, as_of=now))
     if selection.get("tree"):
         groups.append(members(parse_tree(selection["tree"]), as_of=now))
+    if selection.get("tag"):
+        groups.append(with_tag(selection["tag"], at=now))
     return Sought(
         q=selection.get("q") or "",
         created_from=_moment(selection.get("created_from")),

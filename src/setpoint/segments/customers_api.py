@@ -39,6 +39,7 @@ class CustomerFilter(Schema):
     q: str = Field("", max_length=200, description="Begins an identity, or is part of a name.")
     tree: str = Field("", max_length=_LONGEST_TREE, description="A segment tree, as JSON.")
     segment_id: int | None = Field(None, ge=1, le=2**53, description="Members of this segment.")
+    tag: str = Field("", max_length=100, description="Have this tag now.")
     created_from: AwareDatetime | None = None
     created_to: AwareDatetime | None = None
     active_from: AwareDatetime | None = Field(None, description="Last did something at or after this.")
@@ -113,9 +114,10 @@ class SelectionIn(Schema):
 
 
 class JobIn(Schema):
-    """What to do: set_trait {name, value}, consent {channel, purpose, state, source} or suppress {channel, reason}."""
+    """What to do: set_trait {name, value}, tag {name, weight} (0 takes it away), consent {channel, purpose, state,
+    source} or suppress {channel, reason}."""
 
-    verb: Literal["set_trait", "consent", "suppress"]
+    verb: Literal["set_trait", "tag", "consent", "suppress"]
     arguments: dict[str, Any]
     selection: SelectionIn
 
@@ -124,7 +126,7 @@ class JobOut(Schema):
     """An action on many customers, and how far it has come."""
 
     id: int
-    verb: Literal["set_trait", "consent", "suppress"]
+    verb: Literal["set_trait", "tag", "consent", "suppress"]
     arguments: dict[str, Any]
     actor: str
     state: Literal["queued", "running", "cancelling", "cancelled", "done", "failed"]

@@ -20,11 +20,13 @@ from setpoint.autopilot.drafts_api import presets_router as campaign_presets
 from setpoint.content.api import router as content
 from setpoint.customers.api import router as customers
 from setpoint.customers.identity.api import router as identity
+from setpoint.customers.tags.api import router as customer_tags
 from setpoint.delivery.api import router as delivery
 from setpoint.destinations.api import router as destinations
 from setpoint.events.api import router as events
 from setpoint.governance.acting import on_behalf_of_caller
 from setpoint.governance.api import router as governance
+from setpoint.insights.tagging.api import router as tags
 from setpoint.kernel.errors import SetpointError
 from setpoint.segments.api import router as segments
 from setpoint.segments.customers_api import router as customer_list
@@ -48,6 +50,8 @@ api.add_router("", governance)
 api.add_router("", customer_list)  # before the one that takes any id
 api.add_router("", customers)
 api.add_router("", identity)
+api.add_router("", customer_tags)
+api.add_router("", tags)
 api.add_router("", events)
 api.add_router("", content)
 api.add_router("", delivery)

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "setpoint.sources",
     "setpoint.segments",
     "setpoint.segments.following",
+    "setpoint.insights",
     "setpoint.autopilot",
     "setpoint.destinations",
     "setpoint.site.company",

@@ -8,6 +8,7 @@ tidy      columns of customers, files of the lake
 follow    who enters and leaves followed segments, by each event
 review    followed segments against all data
 exports   rows to destinations
+tags      rules of tags, what fades, value cells, clusters
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from setpoint.delivery import services as delivery
 from setpoint.destinations import services as destinations
 from setpoint.events import services as events
 from setpoint.events.readers import has_living
+from setpoint.insights.tagging import refreshing as tagging
 from setpoint.kernel import clock
 from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
@@ -156,6 +158,10 @@ def _review(now: datetime) -> bool:
     return False
 
 
+def _tag(now: datetime) -> bool:
+    return tagging.refresh_next(now)
+
+
 def _demo(now: datetime) -> bool:
     return demo_company.run_next(worker_name(), now=now)
 
@@ -174,6 +180,7 @@ LANES = [
     Lane("tidy", _tidy, rest=TEND_EVERY),
     Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST),
     Lane("review", _review, rest=REVIEW_EVERY),
+    Lane("tags", _tag, rest=DEMO_REST),
 ]
 _stop = threading.Event()
 _threads: list[threading.Thread] = []

@@ -14,7 +14,8 @@ from tests.e2e.browser.walking import Walk
 pytestmark = pytest.mark.browser
 INSIDE = (
     "/", "/start", "/campaigns", "/campaigns/new", "/campaigns/{campaign}", "/reports", "/reports/{campaign}",
-    "/experiments", "/customers", "/customers/12", "/segments", "/segments/new", "/events", "/imports", "/imports/new",
+    "/experiments", "/customers", "/customers/12", "/segments", "/segments/new", "/tags", "/tags?view=value",
+    "/tags?view=clusters", "/events", "/imports", "/imports/new",
     "/templates", "/templates/new", "/templates/1", "/offers", "/channels", "/channels/new", "/channels/email",
     "/deliveries", "/suppressions", "/people", "/api-keys", "/settings", "/audit", "/profile", "/security",
     "/demo-inbox", "/sources", "/identity", "/data-quality", "/nowhere",

@@ -15,7 +15,7 @@ interface Props {
   clear: () => void;
 }
 
-const VERBS: readonly Verb[] = ["set_trait", "consent", "suppress"];
+const VERBS: readonly Verb[] = ["set_trait", "tag", "consent", "suppress"];
 
 export function BulkBar({ ids, filter, total, traits, clear }: Props) {
   const { t } = useTranslation("customers");

@@ -1,5 +1,5 @@
 /** One action on many customers: what exactly, on how many; consent asks for its proof. */
-import { Alert, App, AutoComplete, Form, Input, Modal, Radio, Select } from "antd";
+import { Alert, App, AutoComplete, Form, Input, InputNumber, Modal, Radio, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
@@ -18,6 +18,7 @@ interface Words {
   state?: "granted" | "denied";
   source?: string;
   reason?: string;
+  weight?: number;
 }
 interface Props {
   verb: Verb;
@@ -53,8 +54,9 @@ export function BulkDialog({ verb, count, selection, onClose, onDone }: Props) {
     >
       <p>{t(`bulk.explain.${verb}`)}</p>
       {start.error && <ErrorNote error={start.error} />}
-      <Form<Words> form={form} layout="vertical" onFinish={send} initialValues={{ kind: "text", channel: "email", purpose: "marketing", state: "denied", reason: "" }} requiredMark={false}>
+      <Form<Words> form={form} layout="vertical" onFinish={send} initialValues={{ kind: "text", weight: 1, channel: "email", purpose: "marketing", state: "denied", reason: "" }} requiredMark={false}>
         {verb === "set_trait" && <TraitFields />}
+        {verb === "tag" && <TagFields />}
         {verb === "consent" && <ConsentFields />}
         {verb === "suppress" && <SuppressFields />}
       </Form>
@@ -63,6 +65,7 @@ export function BulkDialog({ verb, count, selection, onClose, onDone }: Props) {
 }
 
 function argumentsOf(verb: Verb, words: Words): Record<string, unknown> {
+  if (verb === "tag") return { name: words.name, weight: words.weight };
   if (verb === "consent") return { channel: words.channel, purpose: words.purpose, state: words.state, source: words.source };
   if (verb === "suppress") return { channel: words.channel, reason: words.reason ?? "" };
   const values = { text: words.value ?? "", number: Number(words.value), yes: true, no: false, nothing: null };
@@ -89,6 +92,23 @@ function TraitFields() {
           <Input maxLength={2000} inputMode={kind === "number" ? "decimal" : "text"} />
         </Form.Item>
       )}
+    </>
+  );
+}
+
+function TagFields() {
+  const { t } = useTranslation("customers");
+  const { t: facts } = useTranslation("facts");
+  const known = api.useQuery("get", "/api/tags");
+  const names = (known.data ?? []).filter((tag) => tag.kind === "manual").map((tag) => ({ value: tag.name, label: tag.name }));
+  return (
+    <>
+      <Form.Item<Words> name="name" label={facts("tag.name")} rules={[{ required: true, message: facts("tag.nameMissing") }]}>
+        <Select options={names} showSearch notFoundContent={t("bulk.noTags")} />
+      </Form.Item>
+      <Form.Item<Words> name="weight" label={facts("tag.weight")} extra={facts("tag.weightExplained")}>
+        <InputNumber min={0} max={1} step={0.1} />
+      </Form.Item>
     </>
   );
 }

@@ -11,6 +11,8 @@ import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
 import { CHANNELS } from "./channels";
 import type { Customer } from "./CustomerPage";
+import { ConsentHistory } from "./facts/ConsentHistory";
+import { useUndo } from "./facts/useUndo";
 
 export function ConsentPanel({ customer }: { customer: Customer }) {
   const { t } = useTranslation("customers");
@@ -47,7 +49,8 @@ export function ConsentPanel({ customer }: { customer: Customer }) {
         ))}
       </ul>
       {customer.consents.length === 0 && <p className="soft">{t("consent.none")}</p>}
-      {isOpen && <RecordDialog id={customer.id} onClose={() => setOpen(false)} />}
+      <ConsentHistory id={customer.id} />
+      {isOpen && <RecordDialog customer={customer} onClose={() => setOpen(false)} />}
     </Section>
   );
 }
@@ -59,18 +62,23 @@ interface Words {
   source: string;
 }
 
-function RecordDialog({ id, onClose }: { id: number; onClose: () => void }) {
+/** An entry can be taken back where something was said before: the state of then is recorded anew, as a correction. */
+function RecordDialog({ customer, onClose }: { customer: Customer; onClose: () => void }) {
   const { t } = useTranslation("customers");
+  const { t: facts } = useTranslation("facts");
   const { message } = App.useApp();
+  const undoable = useUndo();
   const [form] = Form.useForm<Words>();
-  const put = api.useMutation("post", "/api/customers/{customer_id}/consents", {
-    onSuccess: () => {
-      void refresh("/api/customers");
-      void message.success(t("consent.recorded"));
-      onClose();
-    },
-  });
-  const save = (words: Words) => put.mutate({ params: { path: { customer_id: id } }, body: words });
+  const put = api.useMutation("post", "/api/customers/{customer_id}/consents", { onSuccess: () => void refresh("/api/customers") });
+  const path = { customer_id: customer.id };
+  // keys: facts:consent.undo*
+  const done = (words: Words) => {
+    const before = customer.consents.find((one) => one.channel === words.channel && one.purpose === words.purpose)?.state;
+    if (before !== undefined && before !== words.state) undoable(t("consent.recorded"), () => put.mutate({ params: { path }, body: { ...words, state: before as Words["state"], source: facts("consent.undoSource") } }));
+    else void message.success(t("consent.recorded"));
+    onClose();
+  };
+  const save = (words: Words) => put.mutate({ params: { path }, body: words }, { onSuccess: () => done(words) });
   return (
     <Modal open title={t("consent.record")} okText={t("trait.save")} cancelText={t("cancel")} confirmLoading={put.isPending} onOk={() => form.submit()} onCancel={onClose}>
       {put.error && <ErrorNote error={put.error} />}

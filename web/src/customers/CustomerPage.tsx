@@ -12,6 +12,10 @@ import { Page, Section } from "@/ui/Page";
 import { Answer } from "@/ui/States";
 import { ConsentPanel } from "./ConsentPanel";
 import { Decisions } from "./Decisions";
+import { AddIdentity, RemoveIdentity } from "./facts/IdentityEditor";
+import { SegmentsPanel } from "./facts/SegmentsPanel";
+import { StandingPanel } from "./facts/StandingPanel";
+import { TagsPanel } from "./facts/TagsPanel";
 import { PersonSection } from "./identity/PersonSection";
 import { Past } from "./Past";
 import { Sums } from "./Sums";
@@ -44,10 +48,15 @@ function Lead({ customer }: { customer: Customer }) {
 
 function Whole({ customer }: { customer: Customer }) {
   const mayCampaigns = useMay("campaigns:read");
+  const maySegments = useMay("segments:read");
   return (
     <div className="customer">
       <div className="customer-main">
         <Sums id={customer.id} />
+        <div className="customer-pair">
+          <TagsPanel id={customer.id} />
+          <StandingPanel id={customer.id} />
+        </div>
         <Past id={customer.id} />
       </div>
       <div className="customer-side">
@@ -55,6 +64,7 @@ function Whole({ customer }: { customer: Customer }) {
         <PersonSection id={customer.id} />
         <ConsentPanel customer={customer} />
         <Traits customer={customer} />
+        {maySegments && <SegmentsPanel id={customer.id} />}
         {mayCampaigns && <Decisions id={customer.id} />}
       </div>
     </div>
@@ -63,15 +73,16 @@ function Whole({ customer }: { customer: Customer }) {
 
 function Identities({ customer }: { customer: Customer }) {
   const { t } = useTranslation("customers");
+  const mayWrite = useMay("customers:write");
   const rows = [
-    ...customer.all_identities.map((one) => ({ key: `${one.kind} ${one.value}`, label: t(`identity.${one.kind}`, { defaultValue: one.kind }), value: one.value, isOld: customer.identities[one.kind] !== one.value })),
-    { key: "language", label: t("column.language"), value: customer.language, isOld: false },
-    { key: "timezone", label: t("column.timezone"), value: customer.timezone, isOld: false },
-    { key: "number", label: t("column.id"), value: String(customer.id), isOld: false },
+    ...customer.all_identities.map((one) => ({ kind: one.kind, key: `${one.kind} ${one.value}`, label: t(`identity.${one.kind}`, { defaultValue: one.kind }), value: one.value, isOld: customer.identities[one.kind] !== one.value })),
+    { kind: "", key: "language", label: t("column.language"), value: customer.language, isOld: false },
+    { kind: "", key: "timezone", label: t("column.timezone"), value: customer.timezone, isOld: false },
+    { kind: "", key: "number", label: t("column.id"), value: String(customer.id), isOld: false },
   ];
   // keys: identity.*
   return (
-    <Section title={t("identity.title")}>
+    <Section title={t("identity.title")} extra={mayWrite && <AddIdentity customer={customer} />}>
       <dl className="customer-facts">
         {rows.map((row) => (
           <div key={row.key}>
@@ -80,6 +91,7 @@ function Identities({ customer }: { customer: Customer }) {
               <span className={row.isOld ? "soft" : ""}>{row.value}</span>
               {row.isOld && <span className="soft customer-old">{t("identity.older")}</span>}
               <Copy text={row.value} label={t("identity.copy", { what: row.label })} />
+              {mayWrite && row.kind && <RemoveIdentity customer={customer} kind={row.kind} value={row.value} label={row.label} />}
             </dd>
           </div>
         ))}

@@ -4,6 +4,7 @@ import { Button, Drawer, Input, Select, Tag, type InputRef } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { useTagName } from "@/insights/names";
 import { SegmentBuilder } from "@/segments/SegmentBuilder";
 import { SegmentSummary } from "@/segments/SegmentSummary";
 import type { Tree } from "@/segments/tree";
@@ -39,6 +40,7 @@ export function Filters({ view, onChange }: Props) {
         </Button>
       )}
       {tree && maySegments && <TreeChip tree={tree} onOpen={() => setOpen(true)} onRemove={() => onChange({ tree: "" })} />}
+      <TagChoice value={view.tag} onChange={(tag) => onChange({ tag })} />
       {isNarrow(view) && (
         <Button type="link" size="small" onClick={() => onChange({ ...EVERYBODY, sort: view.sort })}>
           {t("filter.clear")}
@@ -84,6 +86,26 @@ function SegmentChoice({ value, onChange }: { value: string; onChange: (segment:
       onChange={(segment?: string) => onChange(segment ?? "")}
       options={listed.data?.items.map((one) => ({ value: String(one.id), label: one.name })) ?? []}
       notFoundContent={t("filter.noSegment")}
+    />
+  );
+}
+
+function TagChoice({ value, onChange }: { value: string; onChange: (tag: string) => void }) {
+  const { t } = useTranslation("customers");
+  const name = useTagName();
+  const known = api.useQuery("get", "/api/tags");
+  const options = (known.data ?? []).map((tag) => ({ value: tag.name, label: name(tag) }));
+  if (options.length === 0 && !value) return null;
+  return (
+    <Select
+      allowClear
+      showSearch={{ optionFilterProp: "label" }}
+      className="customers-segment"
+      aria-label={t("filter.tag")}
+      placeholder={t("filter.tag")}
+      value={value || undefined}
+      onChange={(tag?: string) => onChange(tag ?? "")}
+      options={options}
     />
   );
 }

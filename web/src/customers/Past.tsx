@@ -8,18 +8,20 @@ import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";
-import { usePast, type Entry, type Kind } from "./usePast";
+import { PastFilters } from "./facts/PastFilters";
+import { EVERYTHING, usePast, type Entry, type Kind, type Look } from "./usePast";
 
 const KINDS: readonly Kind[] = ["all", "event", "consent", "message"];
 
 export function Past({ id }: { id: number }) {
   const { t } = useTranslation("customers");
-  const [kind, setKind] = useState<Kind>("all");
+  const [look, setLook] = useState<Look>(EVERYTHING);
   const mayDeliveries = useMay("delivery:read");
-  const past = usePast(id, kind, mayDeliveries);
+  const past = usePast(id, look, mayDeliveries);
   const kinds = KINDS.filter((one) => mayDeliveries || one !== "message").map((one) => ({ value: one, label: t(`past.kind.${one}`) }));
   return (
-    <Section title={t("past.title")} extra={<Segmented<Kind> size="small" aria-label={t("past.which")} value={kind} onChange={setKind} options={kinds} />}>
+    <Section title={t("past.title")} extra={<Segmented<Kind> size="small" aria-label={t("past.which")} value={look.kind} onChange={(kind) => setLook({ ...look, kind })} options={kinds} />}>
+      <PastFilters look={look} onChange={setLook} />
       {past.error !== null && past.entries.length === 0 && <ErrorNote error={past.error} onRetry={past.retry} />}
       {past.isPending && <Loading rows={6} />}
       {!past.isPending && past.error === null && past.entries.length === 0 && <p className="soft">{t("past.none")}</p>}

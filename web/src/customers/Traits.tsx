@@ -1,6 +1,6 @@
 /** What is known of a customer, to be changed in its place; two people's changes never overwrite each other silently. */
 import { EditOutlined, PlusOutlined } from "@ant-design/icons";
-import { App, Button, Form, Input, Modal, Select } from "antd";
+import { Button, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
@@ -9,6 +9,7 @@ import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
 import type { Customer } from "./CustomerPage";
+import { useUndo } from "./facts/useUndo";
 import { TraitValue } from "./TraitValue";
 
 const FEW = 12;
@@ -72,18 +73,20 @@ function valueOf(words: Words): string | number | boolean | null {
 
 function TraitDialog({ customer, name, onClose }: { customer: Customer; name: string; onClose: () => void }) {
   const { t } = useTranslation("customers");
-  const { message } = App.useApp();
+  const { t: facts } = useTranslation("facts");
+  const undoable = useUndo();
   const [form] = Form.useForm<Words>();
   const kind = Form.useWatch("kind", form);
-  const patch = api.useMutation("patch", "/api/customers/{customer_id}", {
-    onSuccess: () => {
-      void refresh("/api/customers");
-      void message.success(t("trait.saved"));
-      onClose();
-    },
-  });
+  const patch = api.useMutation("patch", "/api/customers/{customer_id}", { onSuccess: () => void refresh("/api/customers") });
   const path = { customer_id: customer.id };
-  const save = (words: Words, version = customer.version) => patch.mutate({ params: { path }, body: { version, traits: { [words.name]: valueOf(words) } } });
+  const state = (trait: string, value: unknown, version: number, done?: (told: Customer) => void) =>
+    patch.mutate({ params: { path }, body: { version, traits: { [trait]: value } } }, { onSuccess: (told) => done?.(told) });
+  // keys: facts:trait.undo*
+  const done = (trait: string) => (told: Customer) => {
+    undoable(facts("trait.undone", { name: trait }), () => state(trait, customer.traits[trait] ?? null, told.version));
+    onClose();
+  };
+  const save = (words: Words, version = customer.version) => state(words.name, valueOf(words), version, done(words.name));
   const stale = staleOf(patch.error);
   const theirs = () => {
     void refresh("/api/customers");

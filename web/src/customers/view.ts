@@ -15,11 +15,12 @@ export interface View {
   q: string;
   tree: string;
   segment: string;
+  tag: string;
   active: Active;
   sort: string;
 }
 
-export const EVERYBODY: View = { q: "", tree: "", segment: "", active: "any", sort: "-created" };
+export const EVERYBODY: View = { q: "", tree: "", segment: "", tag: "", active: "any", sort: "-created" };
 const NAMES = Object.keys(EVERYBODY) as (keyof View)[];
 
 /** Place in the list: behind or before a cursor of the server. */
@@ -45,8 +46,8 @@ export function useView() {
 
 function readView(params: URLSearchParams): View {
   const active = ACTIVES.find((one) => one === params.get("active")) ?? "any";
-  const text = (name: "q" | "tree" | "segment" | "sort") => params.get(name) ?? EVERYBODY[name];
-  return { q: text("q"), tree: text("tree"), segment: text("segment"), active, sort: text("sort") };
+  const text = (name: "q" | "tree" | "segment" | "tag" | "sort") => params.get(name) ?? EVERYBODY[name];
+  return { q: text("q"), tree: text("tree"), segment: text("segment"), tag: text("tag"), active, sort: text("sort") };
 }
 
 function readPlace(params: URLSearchParams): Place {
@@ -59,6 +60,7 @@ export interface Filter {
   q?: string;
   tree?: string;
   segment_id?: number;
+  tag?: string;
   active_from?: string;
   active_to?: string;
 }
@@ -77,6 +79,7 @@ function filterOf(view: View, today: number): Filter {
     ...(view.q.trim() && { q: view.q.trim() }),
     ...(view.tree && { tree: view.tree }),
     ...(view.segment && { segment_id: Number(view.segment) }),
+    ...(view.tag && { tag: view.tag }),
     ...(view.active === "not90" ? { active_to: since } : view.active !== "any" && { active_from: since }),
   };
 }

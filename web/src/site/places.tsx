@@ -18,6 +18,7 @@ import {
   SafetyCertificateOutlined,
   SendOutlined,
   SettingOutlined,
+  TagsOutlined,
   StopOutlined,
   TeamOutlined,
   ThunderboltOutlined,
@@ -32,6 +33,7 @@ export type PlaceName =
   | "experiments"
   | "customers"
   | "segments"
+  | "tags"
   | "events"
   | "imports"
   | "sources"
@@ -76,6 +78,7 @@ export const GROUPS: { name: "work" | "people" | "messages" | "company"; places:
     places: [
       { name: "customers", to: "/customers", icon: <TeamOutlined />, scope: "customers:read", key: "p" },
       { name: "segments", to: "/segments", icon: <PartitionOutlined />, scope: "segments:read", key: "s" },
+      { name: "tags", to: "/tags", icon: <TagsOutlined />, scope: "customers:read", key: "l" },
       { name: "events", to: "/events", icon: <ThunderboltOutlined />, scope: "customers:read", key: "e" },
       { name: "identity", to: "/identity", icon: <MergeCellsOutlined />, scope: "customers:read" },
       { name: "imports", to: "/imports", icon: <ImportOutlined />, scope: "imports:write", key: "i" },

@@ -7,6 +7,7 @@ import { routes as delivery } from "@/delivery/routes";
 import { routes as destinations } from "@/destinations/routes";
 import { routes as events } from "@/events/routes";
 import { publicRoutes, routes as governance } from "@/governance/routes";
+import { routes as insights } from "@/insights/routes";
 import { routes as segments } from "@/segments/routes";
 import { routes as sources } from "@/sources/routes";
 import { Broken } from "./Broken";
@@ -20,6 +21,7 @@ const inside: RouteObject[] = [
   ...customers,
   ...events,
   ...segments,
+  ...insights,
   ...sources,
   ...destinations,
   ...content,

@@ -12,9 +12,10 @@ import pytest
 from setpoint.customers import jobs
 from setpoint.customers.models import Consent, ConsentChange, Customer, Suppression
 from setpoint.customers.services import remove_customers, upsert_customers, views
+from setpoint.customers.tags import services as tags
 from setpoint.customers.types import Profile
 from setpoint.governance.models import AuditEntry
-from setpoint.kernel.errors import Conflict, Invalid, NotFound
+from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
 
 pytestmark = pytest.mark.django_db
 VIP = {"name": "vip", "value": True}
@@ -53,6 +54,21 @@ def test_a_trait_is_set_piece_by_piece(ids: list[int], now: datetime, monkeypatc
     assert {one.traits["vip"] for one in views(ids).values()} == {True}
     verbs = AuditEntry.objects.filter(subject=f"job:{job.pk}").order_by("pk").values_list("actor", "verb")
     assert list(verbs) == [("ann", "started set_trait"), ("ann", "ended set_trait")]
+
+
+def test_many_are_tagged_and_untagged(ids: list[int], now: datetime, monkeypatch: Any) -> None:
+    monkeypatch.setattr(jobs, "PIECE", 2)
+    tags.define_tag(tags.TagDraft("vip"), now=now)
+    for weight, there in ((0.5, 5), (0.0, 0)):
+        job = jobs.start_job("tag", {"name": "vip", "weight": weight}, {"ids": ids}, actor="ann", now=now)
+        _run(now)
+        assert (jobs.get_job(job.pk).state, jobs.get_job(job.pk).changed) == ("done", 5)
+        assert len(tags.with_tag("vip", at=now)) == there
+    assert [(one.by, one.actor) for one in tags.history_of(ids[0])] == [("job", "ann")] * 2
+    tags.define_tag(tags.TagDraft("rule", "rule", "behaviour", {"tree": {"everyone": True}}), now=now)
+    for wrong in ({"name": "rule"}, {"name": "vip", "weight": 2}, {"name": "vip", "weight": "much"}, {"name": "no"}):
+        with pytest.raises(SetpointError):
+            jobs.start_job("tag", wrong, {"ids": ids}, actor="ann", now=now)
 
 
 def test_a_job_acts_on_those_chosen_at_its_start_who_are_still_there(

@@ -82,8 +82,12 @@ def test_only_some_kinds(ann: int, now: datetime) -> None:
     _did(ann, 2, "Order Completed", now, revenue=12.5)
     record_consent([ann], "email", "marketing", "denied", source="form", now=now)
     _fold(now)
-    assert [one.name for one in services.past(ann, now=now, kinds=["consent"]).items] == ["email/marketing"]
-    assert [one.name for one in services.past(ann, now=now, event="Order Completed").items] == ["Order Completed"]
+    assert [one.name for one in services.past(ann, now=now, look=services.Looked(kinds=["consent"])).items] == [
+        "email/marketing"
+    ]
+    assert [one.name for one in services.past(ann, now=now, look=services.Looked(event="Order Completed")).items] == [
+        "Order Completed"
+    ]
     (order, visit) = services.sums(ann)
     assert (order.event, order.count, order.value, order.last_at) == (
         "Order Completed",
@@ -94,6 +98,31 @@ def test_only_some_kinds(ann: int, now: datetime) -> None:
     assert (visit.event, visit.value) == ("Visit", None)
     with pytest.raises(Invalid):
         services.past(ann, now=now, before="yesterday")
+
+
+def test_a_period_a_channel_and_who_did_it(ann: int, now: datetime) -> None:
+    _did(ann, 400, "Probe", now, machine=True, channel="email")
+    _did(ann, 300, "Email Opened", now)
+    _did(ann, 200, "Message Read", now, channel="sms")
+    _did(ann, 100, "Visit", now)
+    record_consent([ann], "email", "marketing", "granted", source="form", now=now - timedelta(days=50))
+    _fold(now)
+
+    def days(**look: Any) -> list[int]:
+        page = services.past(ann, now=now, look=services.Looked(**look))
+        rest = services.past(ann, now=now, look=services.Looked(**look), before=page.next) if page.next else None
+        return [(now - one.at).days for one in [*page.items, *(rest.items if rest else [])]]
+
+    assert days(who="human") == [50, 100, 200, 300]
+    assert days(who="machine") == [400]
+    assert days(channel="email") == [50, 300, 400]
+    assert days(channel="sms") == [200]
+    since, until = now - timedelta(days=350), now - timedelta(days=100)
+    assert days(since=since, until=until) == [200, 300]
+    page = services.past(ann, now=now, look=services.Looked(since=since, until=until), limit=1)
+    assert page.next is not None
+    rest = services.past(ann, now=now, look=services.Looked(since=since, until=until), before=page.next)
+    assert (len(rest.items), rest.next) == (1, None)
 
 
 def test_what_arrives_is_shown_newest_first(ann: int, now: datetime) -> None:

@@ -12,6 +12,7 @@ from django.test import Client
 
 from setpoint.customers import jobs
 from setpoint.customers.services import upsert_customers, views
+from setpoint.customers.tags import services as tags
 from setpoint.customers.types import ConsentRecord, Profile
 from setpoint.governance.models import AuditEntry
 from setpoint.governance.services import create_api_key
@@ -68,6 +69,13 @@ def test_filters_join(client: Client, headers: dict[str, str], ids: list[int], n
         (ids[3], [{"channel": "email", "purpose": "marketing", "state": "granted"}])
     ]
     assert _get(client, f"?segment_id={kept.id}&tree={tree}", headers).json()["total"] == 0
+
+
+def test_by_a_tag(client: Client, headers: dict[str, str], ids: list[int], now: datetime) -> None:
+    tags.define_tag(tags.TagDraft("vip"), now=now)
+    tags.set_tag(ids[2], "vip", 0.7, now=now)
+    assert [one["id"] for one in _get(client, "?tag=vip", headers).json()["items"]] == [ids[2]]
+    assert _get(client, "?tag=nobody", headers).json()["total"] == 0
 
 
 def test_only_the_traits_asked_for(client: Client, headers: dict[str, str], ids: list[int]) -> None:
