@@ -43,6 +43,7 @@ BENCHES: dict[str, str] = {
     "identity": "setpoint.bench.identity:run",
     "ingest": "setpoint.bench.ingest:run",
     "pages": "setpoint.bench.pages:run",
+    "segments": "setpoint.bench.segments:run",
 }
 
 

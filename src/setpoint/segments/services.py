@@ -25,8 +25,10 @@ from setpoint.segments.keeping import (
 )
 from setpoint.segments.listing import all_members, members_page
 from setpoint.segments.membership import facts_of, select_members
+from setpoint.segments.resolving import check_references, notes, resolved
+from setpoint.segments.snapshots import delete_snapshot, keep_snapshot, list_snapshots, snapshot_members
 from setpoint.segments.tree import parse_tree, to_json
-from setpoint.segments.types import Node, Preview
+from setpoint.segments.types import Node, Preview, SnapshotView
 from setpoint.segments.vocabulary import common_values, vocabulary
 from setpoint.segments.wording import sentence
 
@@ -34,23 +36,30 @@ __all__ = [
     "Tree",
     "all_members",
     "archive_segment",
+    "check_references",
     "common_values",
     "count",
     "define_segment",
     "delete_segment",
+    "delete_snapshot",
     "duplicate_segment",
     "explain",
     "find_segment",
     "find_segments",
     "list_segments",
+    "list_snapshots",
     "matches",
     "members",
     "members_page",
+    "notes",
     "overlap",
     "parse_tree",
     "preview",
+    "resolved",
     "sample",
     "sentence",
+    "snapshot_members",
+    "take_snapshot",
     "to_json",
     "update_segment",
     "view_of",
@@ -88,8 +97,13 @@ def overlap(segment: Node | int, others: Sequence[Node | int], *, as_of: datetim
 
 def matches(segment: Node | int, customer_id: int, *, as_of: datetime) -> bool:
     """Whether one customer is in it now, by the live reading. NotFound for an unknown customer or segment."""
-    node = _node(segment)
+    node = resolved(_node(segment))
     return live.matches(node, facts_of(customer_id, node, as_of=as_of), as_of=as_of)
+
+
+def take_snapshot(segment_id: int, name: str = "", *, now: datetime, actor: str = "system") -> SnapshotView:
+    """Keep who is in a segment now, under a name; they can be named in trees ever after."""
+    return keep_snapshot(segment_id, name, members(segment_id, as_of=now), now=now, actor=actor)
 
 
 def _node(segment: Node | int) -> Node:
