@@ -41,7 +41,7 @@ class Duck:
         """The name under which a file is open; those whose files are gone are closed."""
         with _attaching:
             known = self._connection.execute("SELECT path, database_name FROM duckdb_databases() WHERE NOT internal")
-            names = {each: name for each, name in known.fetchall() if each}
+            names: dict[str, str] = {each: name for each, name in known.fetchall() if each}
             for gone in (name for each, name in names.items() if not os.path.exists(each)):
                 with contextlib.suppress(duckdb.Error):  # somebody still reads it: the next one closes it
                     self._connection.execute(f'DETACH "{gone}"')

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from setpoint.customers.services import customer_frame
 from setpoint.segments import live
 from setpoint.segments.explaining import explain
+from setpoint.segments.growth import count_next, growth
 from setpoint.segments.keeping import (
     Tree,
     archive_segment,
@@ -25,11 +26,13 @@ from setpoint.segments.keeping import (
 )
 from setpoint.segments.listing import all_members, members_page
 from setpoint.segments.membership import facts_of, select_members
+from setpoint.segments.printing import to_text
+from setpoint.segments.reading_text import parse_text
 from setpoint.segments.resolving import check_references, notes, resolved
 from setpoint.segments.snapshots import delete_snapshot, keep_snapshot, list_snapshots, snapshot_members
 from setpoint.segments.tree import parse_tree, to_json
 from setpoint.segments.types import Node, Preview, SnapshotView
-from setpoint.segments.vocabulary import common_values, vocabulary
+from setpoint.segments.vocabulary import common_values, properties_of, vocabulary
 from setpoint.segments.wording import sentence
 
 __all__ = [
@@ -39,6 +42,7 @@ __all__ = [
     "check_references",
     "common_values",
     "count",
+    "count_next",
     "define_segment",
     "delete_segment",
     "delete_snapshot",
@@ -46,6 +50,7 @@ __all__ = [
     "explain",
     "find_segment",
     "find_segments",
+    "growth",
     "list_segments",
     "list_snapshots",
     "matches",
@@ -53,14 +58,17 @@ __all__ = [
     "members_page",
     "notes",
     "overlap",
+    "parse_text",
     "parse_tree",
     "preview",
+    "properties_of",
     "resolved",
     "sample",
     "sentence",
     "snapshot_members",
     "take_snapshot",
     "to_json",
+    "to_text",
     "update_segment",
     "view_of",
     "vocabulary",
@@ -86,7 +94,7 @@ def preview(segment: Node | int, *, as_of: datetime, size: int = 10) -> Preview:
     """Count and sample in one reading."""
     ids = members(segment, as_of=as_of)
     places = np.unique(np.linspace(0, max(0, len(ids) - 1), min(size, len(ids))).astype(np.int64))
-    return Preview(len(ids), tuple(ids[places].tolist()), len(customer_frame([])))
+    return Preview(len(ids), tuple(ids[places].tolist()), len(customer_frame([])), as_of)
 
 
 def overlap(segment: Node | int, others: Sequence[Node | int], *, as_of: datetime) -> list[int]:

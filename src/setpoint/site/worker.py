@@ -29,6 +29,7 @@ from setpoint.customers.identity import searching as identity
 from setpoint.delivery import services as delivery
 from setpoint.events import services as events
 from setpoint.kernel import clock
+from setpoint.segments import services as segments
 from setpoint.segments.choosing import chosen_by
 from setpoint.site.company import services as demo_company
 from setpoint.sources import services as sources
@@ -99,7 +100,8 @@ def _import(now: datetime) -> bool:
 
 
 def _count(now: datetime) -> bool:
-    return any([counted.refresh(now), days.refresh(now), samples.refresh(), reports.refresh(now)])
+    parts = [counted.refresh(now), days.refresh(now), samples.refresh(), reports.refresh(now)]
+    return any([*parts, segments.count_next(now=now)])
 
 
 def _pull(now: datetime) -> bool:
