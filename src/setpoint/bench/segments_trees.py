@@ -1,7 +1,7 @@
 """Ten segments from easy to hard, each as a tree and as the SQL that somebody who knows DuckDB would write for it.
 
 The SQL reads two views, `c` (customers: the frame's columns, traits as text) and `e` (the lake's events); `{now}` and
-`{ago:N}` are moments.
+`{ago:N}` are moments, `{agreed}` is consent to mail.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ TREES: Mapping[str, dict[str, Any]] = {
 
 SQL: Mapping[str, str] = {
     "s01": """SELECT customer_id FROM c WHERE "trait:plan" = 'pro' AND TRY_CAST("trait:age" AS DOUBLE) > 40""",
-    "s02": f"""SELECT customer_id FROM c WHERE "trait:city" IN ('Paris', 'Rome', 'Vienna') AND {AGREED}""",
+    "s02": """SELECT customer_id FROM c WHERE "trait:city" IN ('Paris', 'Rome', 'Vienna') AND {agreed}""",
     "s03": """SELECT customer_id FROM c WHERE customer_id IN (
         SELECT customer_id FROM e WHERE event = 'Order Completed' AND ts >= {ago:90} AND ts < {now})""",
     "s04": """SELECT customer_id FROM c WHERE customer_id IN (
         SELECT customer_id FROM e WHERE event = 'Product Viewed' AND ts >= {ago:30} AND ts < {now}
         GROUP BY customer_id HAVING count(*) >= 3)""",
-    "s05": f"""SELECT customer_id FROM c WHERE {AGREED} AND NOT EXISTS (
-        SELECT 1 FROM e WHERE e.customer_id = c.customer_id AND event = 'Order Completed' AND ts < {{now}})""",
+    "s05": """SELECT customer_id FROM c WHERE {agreed} AND NOT EXISTS (
+        SELECT 1 FROM e WHERE e.customer_id = c.customer_id AND event = 'Order Completed' AND ts < {now})""",
     "s06": """SELECT customer_id FROM c WHERE customer_id IN (
         SELECT customer_id FROM e WHERE event = 'Order Completed' AND ts >= {ago:365} AND ts < {now}
         GROUP BY customer_id HAVING round(sum(value), 6) >= 200)""",
@@ -82,14 +82,14 @@ SQL: Mapping[str, str] = {
         WHERE a.event = 'Cart Updated' AND b.event = 'Order Completed'
         AND a.ts >= {ago:365} AND a.ts < {now}
         AND b.ts >= {ago:365} AND b.ts < {now})""",
-    "s10": f"""WITH orders AS (
-        SELECT customer_id FROM e WHERE event = 'Order Completed' AND ts < {{now}}
-        GROUP BY customer_id HAVING round(sum(value), 6) >= 300 AND min(ts) >= {{ago:365}}),
+    "s10": """WITH orders AS (
+        SELECT customer_id FROM e WHERE event = 'Order Completed' AND ts < {now}
+        GROUP BY customer_id HAVING round(sum(value), 6) >= 300 AND min(ts) >= {ago:365}),
         pages AS (
-        SELECT customer_id FROM e WHERE event = 'Page Viewed' AND ts < {{now}} GROUP BY customer_id HAVING count(*) >= 5),
+        SELECT customer_id FROM e WHERE event = 'Page Viewed' AND ts < {now} GROUP BY customer_id HAVING count(*) >= 5),
         complained AS (
-        SELECT DISTINCT customer_id FROM e WHERE event = 'Support Contacted' AND ts >= {{ago:90}} AND ts < {{now}})
-        SELECT customer_id FROM c WHERE {AGREED} AND (
+        SELECT DISTINCT customer_id FROM e WHERE event = 'Support Contacted' AND ts >= {ago:90} AND ts < {now})
+        SELECT customer_id FROM c WHERE {agreed} AND (
         ("trait:plan" = 'pro' AND customer_id IN (FROM pages))
         OR (customer_id IN (FROM orders) AND customer_id NOT IN (FROM complained)))""",
 }
@@ -101,7 +101,7 @@ def sql_of(name: str, now: datetime) -> str:
     def moment(days: int) -> str:
         return f"TIMESTAMP '{now.replace(tzinfo=None) - timedelta(days=days)}'"
 
-    told = SQL[name].replace("{now}", moment(0))
+    told = SQL[name].replace("{now}", moment(0)).replace("{agreed}", AGREED)
     return re.sub(r"\{ago:(\d+)\}", lambda found: moment(int(found[1])), told)
 
 
@@ -116,9 +116,11 @@ def edits(tree: dict[str, Any], times: int) -> list[dict[str, Any]]:
             one = conditions[number % len(conditions)]
             keys = _numbers_of(one)
             one[keys[number % len(keys)]] += 1
-        else:
-            value = f"Paris {number}"
-            next(one for one in _conditions(changed) if isinstance(one.get("value"), list))["value"].append(value)
+        for one in _conditions(changed) if not conditions else ():
+            if isinstance(one.get("value"), list):
+                one["value"].append(f"Paris {number}")
+            elif "performed" in one:
+                one["within_days"] = 400 + number
         made.append(changed)
     return made
 

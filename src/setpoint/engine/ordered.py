@@ -64,12 +64,20 @@ def settle(lake: Lake, *, smallest: int = SMALLEST, threads: int = 1) -> bool:
     rows = lake.row_count(TABLE)
     past = _of_past_months(files)
     found = find(lake, files)
+    if found is None:
+        _drop(lake)
     if rows < smallest or not past or (found and len(found.files) == len(past)):
         return False
     if found and _rows_of(found) * _SHARE >= rows * (_SHARE - 1):
         return False
     _make(lake, past, threads)
     return True
+
+
+def _drop(lake: Lake) -> None:
+    """Take away a copy that does not hold any more: what left the lake must not stay in it."""
+    for old in _folder(lake).glob("*"):
+        old.unlink(missing_ok=True)
 
 
 def _make(lake: Lake, files: list[str], threads: int) -> None:

@@ -42,7 +42,7 @@ class Words:
 
 
 def _kept(company: Site, name: str) -> dict[str, Any]:
-    rows = company.api("GET", "/segments?sort=newest")["items"]
+    rows = company.instance.api("GET", "/segments?sort=newest")["items"]
     return next(row for row in rows if row["name"] == name)
 
 
@@ -52,6 +52,7 @@ def _finish(walk: Walk, words: Words, company: Site, name: str) -> None:
     expect(walk.page.get_by_label(words["text.title"], exact=True)).to_have_value(
         f'trait language = "en" and (did "{EVENT}" >= 1 times within 90 days or consent email for marketing granted)'
     )
+    expect(walk.page.locator('[data-behind="true"]')).to_have_count(0)
     walk.check_access()
     assert not walk.is_too_wide()
 
@@ -120,19 +121,20 @@ def test_text_and_lines_follow_each_other(company: Site, walker: Walker) -> None
     typed.fill(f'last "{EVENT}" between 30 and 90 days ago and not tag vip')
     expect(walk.page.get_by_label(words["window.older"], exact=True)).to_have_value("30")
     expect(walk.page.get_by_label(words["tag.name"], exact=True)).to_have_value("vip")
+    expect(walk.page.locator('[data-behind="true"]')).to_have_count(0)
     walk.check_access()
 
 
 def test_snapshots_and_growth_on_a_phone(company: Site, walker: Walker) -> None:
     words = Words("zh-hans")
-    made = company.api("POST", "/segments", {"name": "Kept", "tree": {"trait": "language", "value": "en"}})
+    made = company.instance.api("POST", "/segments", {"name": "Kept", "tree": {"trait": "language", "value": "en"}})
     walk = walker(company, "owner", language="zh-hans", size="phone", scheme="dark")
     walk.open(f"/segments/{made['id']}")
     walk.click(words["snapshots.take"], "button")
-    walk.wait(lambda: len(company.api("GET", f"/segments/{made['id']}/snapshots")) == 1, what="the snapshot")
-    snapshot = company.api("GET", f"/segments/{made['id']}/snapshots")[0]
+    walk.wait(lambda: len(company.instance.api("GET", f"/segments/{made['id']}/snapshots")) == 1, what="the snapshot")
+    snapshot = company.instance.api("GET", f"/segments/{made['id']}/snapshots")[0]
     walk.see(snapshot["name"])
-    inside = company.api("POST", "/segments/preview", {"tree": {"snapshot": snapshot["id"]}})
+    inside = company.instance.api("POST", "/segments/preview", {"tree": {"snapshot": snapshot["id"]}})
     assert inside["count"] == snapshot["size"] > 0
     assert not walk.is_too_wide()
     walk.check_access()
