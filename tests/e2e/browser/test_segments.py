@@ -127,14 +127,14 @@ def test_text_and_lines_follow_each_other(company: Site, walker: Walker) -> None
 
 def test_snapshots_and_growth_on_a_phone(company: Site, walker: Walker) -> None:
     words = Words("zh-hans")
-    made = company.instance.api("POST", "/segments", {"name": "Kept", "tree": {"trait": "language", "value": "en"}})
+    made = company.instance.api("POST", "/segments", json={"name": "Kept", "tree": {"trait": "language", "value": "en"}})
     walk = walker(company, "owner", language="zh-hans", size="phone", scheme="dark")
     walk.open(f"/segments/{made['id']}")
     walk.click(words["snapshots.take"], "button")
     walk.wait(lambda: len(company.instance.api("GET", f"/segments/{made['id']}/snapshots")) == 1, what="the snapshot")
     snapshot = company.instance.api("GET", f"/segments/{made['id']}/snapshots")[0]
     walk.see(snapshot["name"])
-    inside = company.instance.api("POST", "/segments/preview", {"tree": {"snapshot": snapshot["id"]}})
+    inside = company.instance.api("POST", "/segments/preview", json={"tree": {"snapshot": snapshot["id"]}})
     assert inside["count"] == snapshot["size"] > 0
     assert not walk.is_too_wide()
     walk.check_access()
