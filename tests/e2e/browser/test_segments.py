@@ -127,7 +127,9 @@ def test_text_and_lines_follow_each_other(company: Site, walker: Walker) -> None
 
 def test_snapshots_and_growth_on_a_phone(company: Site, walker: Walker) -> None:
     words = Words("zh-hans")
-    made = company.instance.api("POST", "/segments", json={"name": "Kept", "tree": {"trait": "language", "value": "en"}})
+    made = company.instance.api(
+        "POST", "/segments", json={"name": "Kept", "tree": {"trait": "language", "value": "en"}}
+    )
     walk = walker(company, "owner", language="zh-hans", size="phone", scheme="dark")
     walk.open(f"/segments/{made['id']}")
     walk.click(words["snapshots.take"], "button")
