@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
 
@@ -22,6 +22,7 @@ from setpoint.customers.models import Consent
 from setpoint.customers.services import customer_frame, ids_of, trait_names, view
 from setpoint.engine.session import Session, connect
 from setpoint.engine.types import DECIDED
+from setpoint.segments import remembered
 from setpoint.segments.done import Moments
 from setpoint.segments.providers import TAGS, tags
 from setpoint.segments.resolving import resolved
@@ -113,7 +114,40 @@ def select(
     `events` and `decisions` are Ibis tables of the session; by default the lake's. What was said for a channel and
     purpose stands in a column of `customers`, or else in `consents`. The tree is a resolved one.
     """
+    own = {"events": events, "decisions": decisions}
+    return _read(node, session, _population(asked_by(node), session, customers, consents, as_of, own), as_of)
+
+
+def select_lately(node: Node, *, as_of: datetime) -> tuple[npt.NDArray[np.int64], datetime]:
+    """Ids as by `select_members`, as of the end of the running minute, which is returned too. Conditions of events that
+    were read in this minute, of the same state of the lake, are not read again: so somebody who changes one condition
+    waits for that one alone."""
+    node, as_of = resolved(node), _full_minute(as_of)
     asked = asked_by(node)
+    customers = customer_frame(sorted(asked.traits.difference(ATTRIBUTES)), topics=asked.topics)
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session, interruptible(session.interrupt):
+        everybody = _population(asked, session, customers, None, as_of, {})
+        done = {
+            repr(leaf): leaf for leaf in leaves(node) if isinstance(leaf, Performed | Measured | Happened | Followed)
+        }
+        known = {key: remembered.found(leaf, session, everybody, as_of) for key, leaf in sorted(done.items())}
+        return _read(node, session, replace(everybody, known=known), as_of), as_of
+
+
+def _full_minute(at: datetime) -> datetime:
+    begun = at.replace(second=0, microsecond=0)
+    return begun if begun == at else begun + timedelta(minutes=1)
+
+
+def _population(
+    asked: Asked,
+    session: Session,
+    customers: pa.Table,
+    consents: pa.Table | None,
+    as_of: datetime,
+    own: Mapping[str, Any],
+) -> Population:
+    """Everybody as a tree asks for them; tables that the caller has as their `own` are taken as they are."""
     names = asked.traits.intersection(customers.column_names).difference(NOT_TRAITS)
     traits = {name: f"trait_{number}" for number, name in enumerate(sorted(names))}
     columns = {"customer_id": customers["customer_id"]}
@@ -121,19 +155,23 @@ def select(
     topics = [topic for topic in asked.topics if consents is None or consent_column(*topic) in customers.column_names]
     told = {topic: f"topic_{number}" for number, topic in enumerate(topics)}
     columns |= {column: customers[consent_column(*topic)] for topic, column in told.items()}
-    everybody = Population(
+    events, decisions = own.get("events"), own.get("decisions")
+    return Population(
         customers=session.memtable(pa.table(columns)),
         traits=traits,
         consents=session.memtable(_no_consents() if consents is None else consents),
-        events=session.ordered_events() if events is None and asked.events else events,
+        events=session.ordered_events() if asked.events and events is None else events,
         topics=told,
         tags=session.memtable(tags().frame(asked.tags, as_of=as_of).select(TAGS.names)) if asked.tags else None,
-        decisions=(decided_rows(session) if decisions is None else decisions) if asked.decisions else None,
+        decisions=decided_rows(session) if asked.decisions and decisions is None else decisions,
         snapshots=session.by_person(session.memtable(snapshot_frame(asked.snapshots))) if asked.snapshots else None,
         dialect=session.dialect,
     )
-    sql = _written(node, everybody)
-    found = session.engine.run(sql[1].filled(sql[0], as_of))
+
+
+def _read(node: Node, session: Session, everybody: Population, as_of: datetime) -> npt.NDArray[np.int64]:
+    sql, moments = _written(node, everybody)
+    found = session.engine.run(moments.filled(sql, as_of))
     return _ascending(found["customer_id"].to_numpy().astype(np.int64, copy=False))
 
 
@@ -146,7 +184,8 @@ def _written(node: Node, everybody: Population) -> tuple[str, Moments]:
     """The query for a tree, written once for each form that the tables have."""
     tables = (everybody.customers, everybody.consents, everybody.events, everybody.tags, everybody.decisions)
     forms = tuple(None if table is None else table.op() for table in (*tables, everybody.snapshots))
-    key = (repr(node), forms, tuple(everybody.traits.items()), tuple(everybody.topics.items()), everybody.dialect)
+    told = tuple((name, one.ids if one.ids is None else one.ids.op()) for name, one in everybody.known.items())
+    key = (repr(node), forms, told, tuple(everybody.traits.items()), tuple(everybody.topics.items()), everybody.dialect)
     with _writing:
         known = _queries.pop(key, None)
         if known is None:

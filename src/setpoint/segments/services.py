@@ -25,7 +25,7 @@ from setpoint.segments.keeping import (
     view_of,
 )
 from setpoint.segments.listing import all_members, members_page
-from setpoint.segments.membership import facts_of, select_members
+from setpoint.segments.membership import facts_of, select_lately, select_members
 from setpoint.segments.printing import to_text
 from setpoint.segments.reading_text import parse_text
 from setpoint.segments.resolving import check_references, notes, resolved
@@ -91,10 +91,10 @@ def sample(segment: Node | int, *, as_of: datetime, size: int = 10) -> tuple[int
 
 
 def preview(segment: Node | int, *, as_of: datetime, size: int = 10) -> Preview:
-    """Count and sample in one reading."""
-    ids = members(segment, as_of=as_of)
+    """Count and sample in one reading, as of the end of the running minute: what did not change since is not read again."""
+    ids, counted_at = select_lately(_node(segment), as_of=as_of)
     places = np.unique(np.linspace(0, max(0, len(ids) - 1), min(size, len(ids))).astype(np.int64))
-    return Preview(len(ids), tuple(ids[places].tolist()), len(customer_frame([])), as_of)
+    return Preview(len(ids), tuple(ids[places].tolist()), len(customer_frame([])), counted_at)
 
 
 def overlap(segment: Node | int, others: Sequence[Node | int], *, as_of: datetime) -> list[int]:

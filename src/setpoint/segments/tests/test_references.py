@@ -175,3 +175,16 @@ def test_too_much_inside_each_other_is_refused(now: datetime) -> None:
     wide = services.define_segment("Wide", {"any": [LYON] * 150}, now=now)
     with pytest.raises(Conflict, match="2000"):
         services.define_segment("Wider", {"any": [{"segment": wide.id}] * 20}, now=now)
+
+
+def test_a_preview_follows_the_lake_though_it_remembers(people: list[int], now: datetime) -> None:
+    node = services.parse_tree({"all": [{"performed": "Seen"}, {"not": {"performed": "Message Sent", "count": 9}}]})
+    assert services.preview(node, as_of=now).count == 0
+    at = (now - timedelta(days=1)).replace(tzinfo=None)
+    row = {"message_id": "x", "event": "Seen", "customer_id": people[1], "ts": at, "day": at.date(), "properties": "{}"}
+    Lake(settings.SETPOINT_LAKE).append("events", pa.Table.from_pylist([row], EVENTS), app="test", version=2)
+    for moment in (now, now, now + timedelta(seconds=30)):
+        found = services.preview(node, as_of=moment)
+        assert (found.count, found.sample) == (1, (people[1],))
+    assert services.preview(node, as_of=now + timedelta(seconds=30)).counted_at == now + timedelta(minutes=1)
+    assert services.preview(node, as_of=now - timedelta(days=2)).count == 0
