@@ -44,6 +44,7 @@ BENCHES: dict[str, str] = {
     "ingest": "setpoint.bench.ingest:run",
     "pages": "setpoint.bench.pages:run",
     "realtime": "setpoint.bench.realtime:run",
+    "segments": "setpoint.bench.segments:run",
 }
 
 

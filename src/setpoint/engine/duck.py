@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from collections.abc import Sequence
+from functools import cache
+from threading import Lock
+from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
@@ -11,23 +16,39 @@ _GLOB = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
 
 
 class Duck:
-    """One in-memory DuckDB of `threads` threads."""
+    """A connection of its own to the process's one in-memory DuckDB of `threads` threads: opening it costs nothing, and
+    all share memory and what is known of files."""
 
     dialect = "duckdb"
 
     def __init__(self, threads: int) -> None:
-        self._connection = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
+        self._connection = _shared(threads, os.getpid()).cursor()
         self._connection.execute("SET TimeZone = 'UTC'")
 
     def add_files(self, name: str, files: Sequence[str], *, schema: pa.Schema, partitions: Sequence[str]) -> None:
         """Partition columns are not inside the files: their values stand in the path and their types must be told."""
         columns = ", ".join(f'"{column}"' for column in schema.names)
-        listed = ", ".join(_quoted(uri.translate(_GLOB)) for uri in files)
-        told = {column: _sql_type(schema.field(column).type) for column in partitions if column in schema.names}
-        kinds = ", ".join(f"{_quoted(column)}: {told.get(column, 'VARCHAR')}" for column in partitions)
-        hive = f"hive_partitioning = true, hive_types = {{{kinds}}}" if partitions else "hive_partitioning = false"
-        source = f"read_parquet([{listed}], {hive})"
+        source = parquet_source(files, schema=schema, partitions=partitions)
         self._connection.execute(f'CREATE TEMP VIEW "{name}" AS SELECT {columns} FROM {source}')  # noqa: S608 quoted
+
+    def add_copy(self, name: str, path: str, table: str, more: str) -> None:
+        """A table of a DuckDB file, with further rows of the same columns by a query, under one name."""
+        copy = self._attached(path)
+        further = f" UNION ALL BY NAME {more}" if more else ""
+        self._connection.execute(f'CREATE TEMP VIEW "{name}" AS FROM "{copy}"."{table}"{further}')
+
+    def _attached(self, path: str) -> str:
+        """The name under which a file is open; those whose files are gone are closed."""
+        with _attaching:
+            known = self._connection.execute("SELECT path, database_name FROM duckdb_databases() WHERE NOT internal")
+            names: dict[str, str] = {each: name for each, name in known.fetchall() if each}
+            for gone in (name for each, name in names.items() if not os.path.exists(each)):
+                with contextlib.suppress(duckdb.Error):  # somebody still reads it: the next one closes it
+                    self._connection.execute(f'DETACH "{gone}"')
+            if path not in names:
+                names[path] = f"copy_{uuid4().hex}"
+                self._connection.execute(f'ATTACH {quoted(path)} AS "{names[path]}" (READ_ONLY)')
+            return names[path]
 
     def add_rows(self, name: str, rows: pa.Table) -> None:
         """Rows in memory, read in place."""
@@ -46,7 +67,28 @@ class Duck:
         self._connection.close()
 
 
-def _quoted(text: str) -> str:
+@cache
+def _shared(threads: int, _process: int) -> duckdb.DuckDBPyConnection:
+    """A DuckDB that lives as long as the process."""
+    made = duckdb.connect(config={"threads": threads, "preserve_insertion_order": False})
+    made.execute("SET parquet_metadata_cache = true")
+    return made
+
+
+_attaching = Lock()
+
+
+def parquet_source(files: Sequence[str], *, schema: pa.Schema, partitions: Sequence[str]) -> str:
+    """What stands behind FROM to read files; partition columns' values stand in the paths."""
+    listed = ", ".join(quoted(uri.translate(_GLOB)) for uri in files)
+    told = {column: _sql_type(schema.field(column).type) for column in partitions if column in schema.names}
+    kinds = ", ".join(f"{quoted(column)}: {told.get(column, 'VARCHAR')}" for column in partitions)
+    hive = f"hive_partitioning = true, hive_types = {{{kinds}}}" if partitions else "hive_partitioning = false"
+    return f"read_parquet([{listed}], {hive})"
+
+
+def quoted(text: str) -> str:
+    """A text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
 
 

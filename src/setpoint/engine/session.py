@@ -9,7 +9,8 @@ from typing import Any, Protocol
 import ibis
 import pyarrow as pa
 
-from setpoint.engine.duck import Duck
+from setpoint.engine import ordered
+from setpoint.engine.duck import Duck, parquet_source, quoted
 from setpoint.engine.lake import Lake
 from setpoint.engine.spark import Spark
 from setpoint.engine.types import ALIASES, EVENTS
@@ -48,6 +49,7 @@ class Session:
     def __init__(self, lake: Lake, engine: Engine) -> None:
         self.lake = lake
         self.engine = engine
+        self.dialect = engine.dialect
         self._tables: dict[str, Any] = {}
         self._rows = 0
 
@@ -78,6 +80,19 @@ class Session:
     def recorded_events(self) -> Any:
         """The events as they were recorded, by the customer ids of then: for those who look up a few ids."""
         return self.table("events", EVENTS)
+
+    def ordered_events(self) -> Any:
+        """The events of all customers for those who count by customer: the columns of `ordered.COLUMNS`, and where there
+        is an ordered copy one more for each usual property, called by `ordered.property_column`."""
+        files, partitions = self.lake.snapshot("events")
+        copy = ordered.find(self.lake, files) if isinstance(self.engine, Duck) else None
+        if copy is None or not isinstance(self.engine, Duck):
+            return self.by_person(self.recorded_events())
+        newer = [file for file in files if file not in copy.files]
+        self.engine.add_copy("ordered_events", copy.path, "events", _like_copy(newer, partitions, copy))
+        texts = [(ordered.property_column(name), pa.string()) for name in copy.properties]
+        schema = pa.schema([*ordered.COLUMNS, *texts])
+        return self.by_person(ibis.table(ibis.Schema.from_pyarrow(schema), name="ordered_events"))
 
     def by_person(self, table: Any, column: str = "customer_id") -> Any:
         """A table with the survivors of merges in the place of the ids in one column."""
@@ -140,6 +155,18 @@ def among(column: Any, ids: Sequence[int]) -> Any:
     """Whether a column holds one of a few ids. One id is asked for by equality: for that alone engines use the files'
     Bloom filters."""
     return column == ids[0] if len(ids) == 1 else column.isin(list(ids))
+
+
+def _like_copy(files: Sequence[str], partitions: Sequence[str], copy: ordered.Ordered) -> str:
+    """A query for files with the columns of the ordered copy; nothing where there are no files."""
+    if not files:
+        return ""
+    columns = [f'"{column}"' for column in ordered.COLUMNS.names]
+    for name in copy.properties:
+        path = quoted(f'$."{name}"')
+        columns.append(f'json_extract_string(properties, {path}) AS "{ordered.property_column(name)}"')
+    source = parquet_source(files, schema=EVENTS, partitions=partitions)
+    return f"SELECT {', '.join(columns)} FROM {source}"  # noqa: S608 - quoted
 
 
 def newest_aliases(changes: pa.Table) -> pa.Table:

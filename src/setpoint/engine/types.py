@@ -25,3 +25,14 @@ ALIASES = pa.schema(
         ("survivor_id", pa.int64()),  # who is meant by customer_id: itself, where a merge was undone
     ]
 )
+
+DECIDED = pa.schema(
+    [
+        ("campaign", pa.string()),  # campaign:ID
+        ("customer_id", pa.int64()),
+        ("decided_at", pa.timestamp("us")),
+        ("ghost", pa.bool_()),
+        ("held_out", pa.bool_()),
+    ]
+)
+"""The columns of the decision log that tell who was decided on and who was held out."""

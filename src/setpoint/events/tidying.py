@@ -7,6 +7,7 @@ import time
 
 from django.conf import settings
 
+from setpoint.engine import ordered
 from setpoint.engine.lake import Lake
 from setpoint.events.fold import TABLE
 
@@ -17,7 +18,8 @@ _last: dict[str, float] = {}
 
 
 def tidy_lake(*, most_files: int = 32) -> bool:
-    """Rewrite one month of too many files, at most every two minutes in this process; whether there was one."""
+    """Rewrite one month of too many files, at most every two minutes in this process, or else the ordered copy where it
+    is due; whether there was something to do."""
     root = str(settings.SETPOINT_LAKE)
     with _lock:
         if time.monotonic() - _last.get(root, -APART_SECONDS) < APART_SECONDS:
@@ -26,4 +28,4 @@ def tidy_lake(*, most_files: int = 32) -> bool:
         if has_tidied:
             _last.clear()
             _last[root] = time.monotonic()
-        return has_tidied
+        return has_tidied or ordered.settle(Lake(root))

@@ -20,7 +20,9 @@ from setpoint.segments import services
 from setpoint.segments.running import answering
 from setpoint.segments.schemas import (
     CommonValueOut,
+    GrowthOut,
     Id,
+    KnownPropertyOut,
     MembersQuery,
     SampledCustomerOut,
     SegmentChange,
@@ -36,8 +38,12 @@ from setpoint.segments.schemas import (
     SegmentOverlapOut,
     SegmentPage,
     SegmentPreviewOut,
+    SegmentTextIn,
+    SegmentTextOut,
     SegmentTreeIn,
     SegmentVocabularyOut,
+    SnapshotIn,
+    SnapshotOut,
     TraitValue,
 )
 from setpoint.segments.tree import leaves
@@ -103,6 +109,26 @@ def get_values(request: HttpRequest, trait: Query[TraitName]) -> list[Any]:
     return list(services.common_values(trait))
 
 
+@router.get(
+    "/segments/vocabulary/properties",
+    auth=READ,
+    response={200: list[KnownPropertyOut], **REFUSALS},
+    summary="Properties of an event",
+)
+def get_properties(request: HttpRequest, event: Query[TraitName]) -> list[Any]:
+    """What the newest rows of an event tell of it, and the values seen most often."""
+    return list(services.properties_of(event))
+
+
+@router.post(
+    "/segments/parse", auth=READ, response={200: SegmentTextOut, **REFUSALS}, summary="Read a tree's text form"
+)
+def parse_text(request: HttpRequest, body: SegmentTextIn) -> dict[str, Any]:
+    """The tree that a text stands for. A refusal says the line and the column."""
+    node = services.parse_text(body.text)
+    return {"tree": services.to_json(node), "text": services.to_text(node)}
+
+
 @router.post("/segments/preview", auth=READ, response={200: SegmentPreviewOut, **REFUSALS}, summary="Preview a tree")
 def preview_tree(request: HttpRequest, body: SegmentTreeIn) -> SegmentPreviewOut:
     """Who a tree selects now, without keeping it."""
@@ -113,7 +139,10 @@ def preview_tree(request: HttpRequest, body: SegmentTreeIn) -> SegmentPreviewOut
     return SegmentPreviewOut(
         count=found.count,
         total=found.total,
+        counted_at=found.counted_at or clock.now(),
         words=services.sentence(node),
+        text=services.to_text(node),
+        notes=services.notes(node),
         sample=list(found.sample),
         people=[_sampled(people[one], node) for one in found.sample if one in people],
     )
@@ -226,14 +255,68 @@ def list_members(request: HttpRequest, segment_id: Id, query: Query[MembersQuery
 @router.get("/segments/{segment_id}/members/export", auth=READ, summary="Export a segment's members")
 def export_members(request: HttpRequest, segment_id: Id) -> StreamingHttpResponse:
     """All customers who are in a segment now, as CSV."""
+    return _people_file(request, f"segment-{segment_id}", services.find_segment(segment_id).node)
+
+
+@router.get(
+    "/segments/{segment_id}/growth", auth=READ, response={200: GrowthOut, **REFUSALS}, summary="A segment's growth"
+)
+def get_growth(request: HttpRequest, segment_id: Id) -> dict[str, Any]:
+    """Members by day, since counting began."""
+    services.find_segment(segment_id)
+    days = services.growth(segment_id)
+    return {"since": days[0].day if days else None, "days": days}
+
+
+@router.get(
+    "/segments/{segment_id}/snapshots",
+    auth=READ,
+    response={200: list[SnapshotOut], **REFUSALS},
+    summary="List a segment's snapshots",
+)
+def list_snapshots(request: HttpRequest, segment_id: Id) -> list[Any]:
+    """The newest first."""
+    return services.list_snapshots(services.find_segment(segment_id).id)
+
+
+@router.post(
+    "/segments/{segment_id}/snapshots",
+    auth=WRITE,
+    response={201: SnapshotOut, **REFUSALS},
+    summary="Take a snapshot of a segment",
+)
+def take_snapshot(request: HttpRequest, segment_id: Id, body: SnapshotIn) -> tuple[int, Any]:
+    """Keep who is in it now. Trees can name the snapshot ever after."""
+    return 201, services.take_snapshot(segment_id, body.name, now=clock.now(), actor=actor_of(request))
+
+
+@router.get("/snapshots", auth=READ, response={200: list[SnapshotOut], **REFUSALS}, summary="List all snapshots")
+def list_all_snapshots(request: HttpRequest) -> list[Any]:
+    """The newest first."""
+    return services.list_snapshots()
+
+
+@router.delete("/snapshots/{snapshot_id}", auth=WRITE, response={204: None, **REFUSALS}, summary="Delete a snapshot")
+def delete_snapshot(request: HttpRequest, snapshot_id: Id) -> tuple[int, None]:
+    """Forget a snapshot that no segment names."""
+    services.delete_snapshot(snapshot_id, now=clock.now(), actor=actor_of(request))
+    return 204, None
+
+
+@router.get("/snapshots/{snapshot_id}/export", auth=READ, summary="Export a snapshot's members")
+def export_snapshot(request: HttpRequest, snapshot_id: Id) -> StreamingHttpResponse:
+    """All customers who were in it and are still known, as CSV."""
+    return _people_file(request, f"snapshot-{snapshot_id}", services.parse_tree({"snapshot": snapshot_id}))
+
+
+def _people_file(request: HttpRequest, name: str, node: Node) -> StreamingHttpResponse:
     now = clock.now()
-    node = services.find_segment(segment_id).node
+    services.check_references(node)
     rows = (
         (one.id, shown_name(one), one.identities.get("email"), one.identities.get("phone"), one.language, one.timezone)
         for one in services.all_members(node, as_of=now)
     )
-    header = ("id", "name", "email", "phone", "language", "timezone")
-    return csv_file(request, f"segment-{segment_id}", header, rows, now=now)
+    return csv_file(request, name, ("id", "name", "email", "phone", "language", "timezone"), rows, now=now)
 
 
 def _query(query: SegmentListQuery) -> SegmentQuery:
@@ -270,6 +353,7 @@ def _out(view: SegmentView) -> SegmentOut:
         name=view.name,
         description=view.description,
         tree=services.to_json(view.node),
+        text=services.to_text(view.node),
         words=services.sentence(view.node),
         version=view.version,
         created_at=view.created_at,

@@ -15,6 +15,7 @@ from setpoint.governance.services import record_audit
 from setpoint.governance.versions import refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
 from setpoint.segments.models import Segment
+from setpoint.segments.resolving import check_references, users_of
 from setpoint.segments.tree import parse_tree, to_json
 from setpoint.segments.types import Node, SegmentQuery, SegmentView
 
@@ -31,7 +32,7 @@ def define_segment(
     segment = Segment(
         name=_checked_name(name),
         description=_checked_description(description),
-        tree=_as_json(tree),
+        tree=_as_json(tree, None),
         created_at=now,
         updated_at=now,
     )
@@ -61,7 +62,7 @@ def update_segment(
     before = _shown(segment)
     segment.name = segment.name if name is None else _checked_name(name)
     segment.description = segment.description if description is None else _checked_description(description)
-    segment.tree = segment.tree if tree is None else _as_json(tree)
+    segment.tree = segment.tree if tree is None else _as_json(tree, segment_id)
     segment.version, segment.updated_at = segment.version + 1, now
     _save(segment)
     after = {key: value for key, value in _shown(segment).items() if value != before[key]}
@@ -93,8 +94,13 @@ def duplicate_segment(segment_id: int, *, now: datetime, actor: str = "system") 
 @needs("segments:write")
 @transaction.atomic
 def delete_segment(segment_id: int, *, now: datetime, actor: str = "system") -> None:
-    """Forget a segment. Campaigns keep the tree that they were launched with."""
+    """Forget a segment; its snapshots stay. Raises Conflict while another segment names it."""
     segment = _locked(segment_id)
+    if users := users_of(segment_id):
+        raise Conflict(
+            _("These segments read it: %(names)s.") % {"names": ", ".join(users)},
+            remedy=_("Take the condition out of them first."),
+        )
     record_audit(actor, "deleted", _subject(segment), before=_shown(segment), now=now)
     segment.delete()
 
@@ -170,8 +176,10 @@ def _subject(segment: Segment) -> str:
     return f"segment:{segment.pk}"
 
 
-def _as_json(tree: Tree) -> dict[str, Any]:
-    return to_json(parse_tree(tree) if isinstance(tree, Mapping) else tree)
+def _as_json(tree: Tree, own_id: int | None) -> dict[str, Any]:
+    node = parse_tree(tree) if isinstance(tree, Mapping) else tree
+    check_references(node, own_id)
+    return to_json(node)
 
 
 def _free_name(name: str) -> str:

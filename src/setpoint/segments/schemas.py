@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Field, Path, Schema
 from pydantic import StringConstraints
+
+from setpoint.segments.types import Kind
 
 Id = Annotated[int, Path(ge=1, le=2**53)]
 BigId = Annotated[int, Field(ge=1, le=2**53)]
@@ -45,12 +47,14 @@ class SegmentListQuery(Schema):
 
 
 class SegmentOut(Schema):
-    """A kept segment; `tree` is complete with defaults, `words` says it in the reader's language."""
+    """A kept segment; `tree` is complete with defaults, `text` its text form, `words` says it in the reader's
+    language."""
 
     id: int
     name: str
     description: str
     tree: dict[str, Any]
+    text: str
     words: str
     version: int
     created_at: datetime
@@ -88,12 +92,29 @@ class SampledCustomerOut(Schema):
     traits: list[TraitValue]
 
 
+class SegmentTextIn(Schema):
+    """A tree in its text form (see the reference of segments)."""
+
+    text: Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
+
+
+class SegmentTextOut(Schema):
+    """The same tree as JSON, complete with defaults, and as text in the usual layout."""
+
+    tree: dict[str, Any]
+    text: str
+
+
 class SegmentPreviewOut(Schema):
-    """How many customers a tree selects now, of how many; the tree in words; some of them, spread over all."""
+    """How many customers a tree selects at `counted_at`, of how many; the tree in words and in its text form; some of
+    them, spread over all. `notes`: what should be known before it is used."""
 
     count: int
     total: int
+    counted_at: datetime
     words: str
+    text: str
+    notes: list[str]
     sample: list[int]
     people: list[SampledCustomerOut]
 
@@ -110,7 +131,7 @@ class SegmentConditionOut(Schema):
 
     place: str
     depth: int
-    kind: Literal["all", "any", "not", "trait", "performed", "consent", "everyone"]
+    kind: Kind
     holds: bool
     words: str
     seen: str
@@ -153,6 +174,45 @@ class CommonValueOut(Schema):
     count: int
 
 
+class KnownPropertyOut(Schema):
+    """A property of an event, its type and the values seen most often."""
+
+    name: str
+    kind: Literal["number", "text", "boolean"]
+    values: list[CommonValueOut]
+
+
+class SnapshotIn(Schema):
+    """A name; without one it is the segment's with the day."""
+
+    name: Annotated[str, StringConstraints(max_length=120)] = ""
+
+
+class SnapshotOut(Schema):
+    """The members of a segment at a moment, kept."""
+
+    id: int
+    segment_id: int | None
+    name: str
+    taken_at: datetime
+    size: int
+
+
+class DaySizeOut(Schema):
+    """How many were in a segment on a day (UTC), by the rule of that version."""
+
+    day: date
+    count: int
+    version: int
+
+
+class GrowthOut(Schema):
+    """Members by day, from the first day on which they were counted (`since`; null: not yet)."""
+
+    since: date | None
+    days: list[DaySizeOut]
+
+
 class SegmentVocabularyOut(Schema):
     """What a condition can speak of."""
 
@@ -160,6 +220,7 @@ class SegmentVocabularyOut(Schema):
     events: list[CommonValueOut]
     channels: list[str]
     purposes: list[str]
+    tags: list[CommonValueOut]
 
 
 class SegmentMemberOut(Schema):

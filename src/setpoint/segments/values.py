@@ -34,3 +34,8 @@ def number_form(value: object) -> float | None:
 
 def _decimal(number: float) -> str:
     return str(int(number)) if number.is_integer() and abs(number) < LARGEST_PLAIN else repr(number)
+
+
+def rounded(number: float) -> float:
+    """To six decimals, halves away from zero, by the steps that engines take: sums do not depend on their order."""
+    return math.copysign(math.floor(abs(number) * 1e6 + 0.5) / 1e6, number)

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, Literal, TypeVar, cast
 
+import msgspec
 from django.conf import settings
 
 from setpoint.customers.models import Consent, Customer
 from setpoint.customers.services import trait_names
 from setpoint.engine.session import connect
 from setpoint.segments.membership import ATTRIBUTES
+from setpoint.segments.providers import tags
 from setpoint.segments.types import Common
-from setpoint.segments.values import text_form
+from setpoint.segments.values import number_form, text_form
 
 SAMPLE = 5_000
 MOST_VALUES = 50
@@ -39,13 +41,24 @@ class KnownTrait:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownProperty:
+    """A property of an event, its type and the values seen most often."""
+
+    name: str
+    kind: TraitKind
+    values: tuple[Common, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Everything that conditions can name: traits, events (with how often in 30 days), channels and purposes."""
+    """Everything that conditions can name: traits, events (with how often in 30 days), channels and purposes, tags (with
+    how many carry each)."""
 
     traits: tuple[KnownTrait, ...]
     events: tuple[Common, ...]
     channels: tuple[str, ...]
     purposes: tuple[str, ...]
+    tags: tuple[Common, ...]
 
 
 def vocabulary(channels: tuple[str, ...], *, as_of: datetime) -> Vocabulary:
@@ -57,12 +70,44 @@ def vocabulary(channels: tuple[str, ...], *, as_of: datetime) -> Vocabulary:
         events=_remembered(("events",), lambda: _events(as_of)),
         channels=tuple(sorted({*channels, *(channel for channel, _purpose in said)})),
         purposes=tuple(sorted({"marketing", *(purpose for _channel, purpose in said)})),
+        tags=tuple(tags().known()),
     )
 
 
 def common_values(trait: str) -> tuple[Common, ...]:
     """The values that the newest customers have most often, most frequent first."""
     return _remembered(("values", trait), lambda: _values(trait))
+
+
+def properties_of(event: str) -> tuple[KnownProperty, ...]:
+    """What the newest rows of an event tell of it, most frequent first; `value` is what it was worth."""
+    return _remembered(("properties", event), lambda: _properties(event))
+
+
+def _properties(event: str) -> tuple[KnownProperty, ...]:
+    with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session:
+        events = session.recorded_events()
+        own = events.filter(events.event == event).select("properties", "value").limit(SAMPLE)
+        rows = session.execute(own).to_pylist()
+    seen: dict[str, list[object]] = {}
+    for row in rows:
+        told = msgspec.json.decode(row["properties"]) if row["properties"] else {}
+        for name, value in ({"value": row["value"]} | {key: told[key] for key in told if key != "value"}).items():
+            if isinstance(value, str | int | float):
+                seen.setdefault(name, []).append(value)
+    ranked = sorted(seen.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    return tuple(KnownProperty(name, _kind(values), _frequent(values)) for name, values in ranked[:MOST_VALUES])
+
+
+def _kind(values: Sequence[object]) -> TraitKind:
+    if all(isinstance(one, bool) for one in values):
+        return "boolean"
+    return "number" if all(number_form(one) is not None for one in values) else "text"
+
+
+def _frequent(values: Sequence[object]) -> tuple[Common, ...]:
+    ranked = Counter(map(text_form, values)).most_common(MOST_VALUES)
+    return tuple(Common(value[:_LONGEST], n) for value, n in ranked)
 
 
 def _values(trait: str) -> tuple[Common, ...]:

@@ -37,6 +37,7 @@ from setpoint.events import services as events
 from setpoint.events.readers import has_living
 from setpoint.insights.tagging import refreshing as tagging
 from setpoint.kernel import clock
+from setpoint.segments import services as segments
 from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
 from setpoint.site.company import services as demo_company
@@ -119,7 +120,8 @@ def _import(now: datetime) -> bool:
 
 
 def _count(now: datetime) -> bool:
-    return any([counted.refresh(now), days.refresh(now), samples.refresh(), reports.refresh(now)])
+    parts = [counted.refresh(now), days.refresh(now), samples.refresh(), reports.refresh(now)]
+    return any([*parts, segments.count_next(now=now)])
 
 
 def _pull(now: datetime) -> bool:

@@ -2,16 +2,19 @@
 import { App, Button, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useParams } from "react-router";
+import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api, ApiError, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { staleOf, StaleNote } from "@/content/Stale";
 import { useMay } from "@/ui/me";
 import { Page, Section } from "@/ui/Page";
 import { Answer, ErrorNote } from "@/ui/States";
+import { Growth } from "./Growth";
 import { Members } from "./Members";
 import { CountStrip, PreviewPane } from "./PreviewPane";
 import { SegmentBuilder } from "./SegmentBuilder";
+import { Snapshots } from "./Snapshots";
+import { TextForm } from "./TextForm";
 import type { Tree } from "./tree";
 import "./segments.css";
 
@@ -19,7 +22,18 @@ type Segment = components["schemas"]["SegmentOut"];
 
 export function Component() {
   const { id } = useParams();
-  return id === undefined ? <Editor segment={undefined} /> : <Kept id={Number(id)} />;
+  const [query] = useSearchParams();
+  return id === undefined ? <Editor segment={undefined} begin={handedOver(query.get("tree"))} /> : <Kept id={Number(id)} />;
+}
+
+/** The tree that another page hands over in the address; none where it is not one. */
+function handedOver(text: string | null): Tree | undefined {
+  try {
+    const told: unknown = text === null ? undefined : JSON.parse(text);
+    return typeof told === "object" && told !== null && !Array.isArray(told) ? (told as Tree) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function Kept({ id }: { id: number }) {
@@ -27,10 +41,15 @@ function Kept({ id }: { id: number }) {
   return <Answer of={asked}>{(segment) => <Editor key={`${segment.id}`} segment={segment} />}</Answer>;
 }
 
-function Editor({ segment }: { segment: Segment | undefined }) {
+function Editor({ segment, begin }: { segment: Segment | undefined; begin?: Tree | undefined }) {
   const { t } = useTranslation("segments");
   const mayWrite = useMay("segments:write");
-  const form = useSegmentForm(segment);
+  const form = useSegmentForm(segment, begin);
+  const [typings, setTypings] = useState(0);
+  const takeTyped = (tree: Tree) => {
+    form.setTree(tree);
+    setTypings(typings + 1);
+  };
   const title = segment?.name ?? t("edit.new");
   const actions = mayWrite && (
     <Button type="primary" onClick={form.save} loading={form.isSaving} disabled={form.tree === undefined || form.name.trim() === "" || !form.isChanged}>
@@ -47,8 +66,9 @@ function Editor({ segment }: { segment: Segment | undefined }) {
             form.error !== undefined && <ErrorNote error={form.error} />
           )}
           <Section title={t("edit.conditions")}>
-            <SegmentBuilder key={form.version} tree={form.tree ?? segment?.tree} onChange={form.setTree} isDisabled={!mayWrite} />
+            <SegmentBuilder key={`${form.version}-${typings}`} tree={form.tree ?? segment?.tree} onChange={form.setTree} isDisabled={!mayWrite} />
           </Section>
+          <TextForm tree={form.tree} onTree={takeTyped} isDisabled={!mayWrite} />
           <Section title={t("edit.about")}>
             <div className="segment-about">
               <label>
@@ -62,6 +82,8 @@ function Editor({ segment }: { segment: Segment | undefined }) {
             </div>
           </Section>
           {segment && <Members segment={segment} />}
+          {segment && <Growth segmentId={segment.id} />}
+          {segment && <Snapshots segmentId={segment.id} />}
         </div>
         <PreviewPane tree={form.tree} segmentId={segment?.id} />
       </div>
@@ -71,13 +93,13 @@ function Editor({ segment }: { segment: Segment | undefined }) {
 }
 
 /** What is typed, and how it is saved without overwriting what somebody else saved meanwhile. */
-function useSegmentForm(segment: Segment | undefined) {
+function useSegmentForm(segment: Segment | undefined, begin: Tree | undefined) {
   const { t } = useTranslation("segments");
   const { message } = App.useApp();
   const go = useNavigate();
   const [name, setName] = useState(segment?.name ?? "");
   const [description, setDescription] = useState(segment?.description ?? "");
-  const [tree, setTree] = useState<Tree | undefined>((segment?.tree as Tree | undefined) ?? { everyone: true });
+  const [tree, setTree] = useState<Tree | undefined>((segment?.tree as Tree | undefined) ?? begin ?? { everyone: true });
   const [version, setVersion] = useState(segment?.version ?? 0);
   const [saved, setSaved] = useState(() => JSON.stringify([segment?.name, segment?.description, segment?.tree]));
   const create = api.useMutation("post", "/api/segments");

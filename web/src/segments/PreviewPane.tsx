@@ -29,6 +29,11 @@ export function PreviewPane({ tree, segmentId }: { tree: Tree | undefined; segme
           <div className="segment-summary" data-behind={isBehind || tree === undefined} aria-live="polite" aria-busy={isBehind}>
             <SegmentCount preview={preview} />
             <p className="segment-words">{preview.words}</p>
+            {preview.notes.map((note) => (
+              <p key={note} className="segment-note">
+                {note}
+              </p>
+            ))}
           </div>
         )}
       </Section>

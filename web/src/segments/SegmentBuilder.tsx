@@ -7,10 +7,17 @@ import { Button, Dropdown, Segmented, Tag, Tooltip } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Condition } from "./Condition";
-import { draftOf, isWhole, newConsent, newEvent, newGroup, newTrait, treeOf, type Draft, type GroupDraft, type Tree } from "./tree";
+import { draftOf, isWhole, newCampaign, newConsent, newEvent, newGroup, newOther, newTag, newTrait, treeOf, type Draft, type GroupDraft, type Tree } from "./tree";
 import "./segments.css";
 
 const DEEPEST = 4;
+// keys: add.*
+const others = [
+  { key: "tag", make: newTag },
+  { key: "campaign", make: newCampaign },
+  { key: "segment", make: () => newOther("segment") },
+  { key: "snapshot", make: () => newOther("snapshot") },
+] as const;
 
 interface BuilderProps {
   /** The tree to begin with; a later one is taken only with another `key` on the component. */
@@ -80,7 +87,7 @@ function Group({ draft, onChange, onRemove, depth }: GroupProps) {
         ))}
       </ul>
       <div className="segment-add">
-        <Button size="small" icon={<PlusOutlined />} onClick={() => add(newTrait())}>
+        <Button size="small" icon={<PlusOutlined />} onClick={() => add(newTrait())} autoFocus={depth > 0 && draft.items.length === 0}>
           {t("add.trait")}
         </Button>
         <Button size="small" icon={<PlusOutlined />} onClick={() => add(newEvent())}>
@@ -89,6 +96,11 @@ function Group({ draft, onChange, onRemove, depth }: GroupProps) {
         <Button size="small" icon={<PlusOutlined />} onClick={() => add(newConsent())}>
           {t("add.consent")}
         </Button>
+        <Dropdown menu={{ items: others.map(({ key, make }) => ({ key, label: t(`add.${key}`), onClick: () => add(make()) })) }} trigger={["click"]}>
+          <Button size="small" icon={<PlusOutlined />}>
+            {t("add.more")}
+          </Button>
+        </Dropdown>
         {depth < DEEPEST && (
           <Button size="small" type="text" icon={<PlusOutlined />} onClick={() => add(newGroup([], draft.match === "all" ? "any" : "all"))}>
             {t("add.group")}

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -15,10 +17,35 @@ from hypothesis import strategies as st
 from setpoint.engine.lake import Lake
 from setpoint.engine.session import Session, connect
 from setpoint.engine.types import EVENTS
+from setpoint.segments import membership, providers
 from setpoint.segments.live import matches
 from setpoint.segments.membership import select
+from setpoint.segments.providers import TAGS
+from setpoint.segments.snapshots import SNAPSHOTS
 from setpoint.segments.tests.strategies import AS_OF, customers, trees
-from setpoint.segments.types import All, AnyOf, Consented, Everyone, Facts, Node, Not, Performed, Trait
+from setpoint.segments.types import (
+    All,
+    AnyOf,
+    Campaigned,
+    Common,
+    Consented,
+    Decided,
+    Everyone,
+    Facts,
+    Followed,
+    Happened,
+    InSnapshot,
+    Measured,
+    Node,
+    Not,
+    Occurrence,
+    Performed,
+    Property,
+    Step,
+    Tagged,
+    Trait,
+    Window,
+)
 from setpoint.segments.values import text_form
 
 
@@ -54,18 +81,69 @@ def consent_frame(population: Sequence[Facts]) -> pa.Table:
 
 def event_frame(population: Sequence[Facts]) -> pa.Table:
     rows = [
-        {"event": event, "customer_id": n, "ts": at.replace(tzinfo=None), "day": at.date(), "type": "track"}
+        {
+            "event": event,
+            "customer_id": n,
+            "ts": one.at.replace(tzinfo=None),
+            "day": one.at.date(),
+            "type": "track",
+            "value": one.value,
+            "properties": json.dumps(one.properties, ensure_ascii=False),
+        }
         for n, facts in enumerate(population, 1)
-        for event, times in facts.events.items()
-        for at in times
+        for event, occurrences in facts.events.items()
+        for one in occurrences
     ]
     return pa.Table.from_pylist(rows, EVENTS)
 
 
+def decision_frame(population: Sequence[Facts]) -> pa.Table:
+    kinds = [
+        ("customer_id", pa.int64()),
+        ("campaign", pa.string()),
+        ("held_out", pa.bool_()),
+        ("decided_at", pa.timestamp("us")),
+    ]
+    rows = [
+        {
+            "customer_id": n,
+            "campaign": f"campaign:{one.campaign}",
+            "held_out": one.held_out,
+            "decided_at": one.at.replace(tzinfo=None),
+        }
+        for n, facts in enumerate(population, 1)
+        for one in facts.decisions
+    ]
+    return pa.Table.from_pylist(rows, pa.schema(kinds))
+
+
+class TagsOf:
+    """The tags of a population, as their keeper tells them."""
+
+    def __init__(self, population: Sequence[Facts]) -> None:
+        rows = [(n, *pair) for n, facts in enumerate(population, 1) for pair in facts.tags.items()]
+        self.rows = pa.Table.from_pylist([dict(zip(TAGS.names, row, strict=True)) for row in rows], TAGS)
+
+    def frame(self, names: Sequence[str], **_how: Any) -> pa.Table:
+        return self.rows.filter(pc.is_in(self.rows["tag"], pa.array(names, pa.string())))
+
+    def known(self) -> Sequence[Common]:
+        return ()
+
+
+def snapshot_frame(population: Sequence[Facts]) -> pa.Table:
+    rows = [(one, n) for n, facts in enumerate(population, 1) for one in facts.snapshots]
+    return pa.table([[each[0] for each in rows], [each[1] for each in rows]], schema=SNAPSHOTS)
+
+
 def by_sets(node: Node, population: Sequence[Facts], session: Session) -> list[int]:
     events = session.memtable(event_frame(population))
+    decisions = session.memtable(decision_frame(population))
     frames = {"customers": customer_frame(population), "consents": consent_frame(population)}
-    return select(node, session, **frames, events=events, as_of=AS_OF).tolist()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(providers, "_bound", [TagsOf(population)])
+        patch.setattr(membership, "snapshot_frame", lambda _ids: snapshot_frame(population))
+        return select(node, session, **frames, events=events, decisions=decisions, as_of=AS_OF).tolist()
 
 
 def one_by_one(node: Node, population: Sequence[Facts]) -> list[int]:
@@ -81,15 +159,24 @@ def test_readings_agree(session: Session, population: list[Facts], nodes: list[N
 
 ANN = Facts(
     {"city": "Lyon", "n": 5, "flag": True, "mixed": "5"},
-    {"Seen": [AS_OF - timedelta(days=2), AS_OF - timedelta(days=1), AS_OF]},
+    {
+        "Seen": [Occurrence(AS_OF - timedelta(days=days)) for days in (2, 1, 0)],
+        "Order Completed": [
+            Occurrence(AS_OF - timedelta(days=9), 100.1, {"category": "shoes", "n": 2}),
+            Occurrence(AS_OF - timedelta(days=1, hours=-2), 50.2, {"category": "books", "n": "3", "list": ["shoes"]}),
+        ],
+    },
     {("email", "marketing"): "granted"},
+    {"vip": 0.5},
+    (Decided(7, True, AS_OF - timedelta(days=3)), Decided(8, False, AS_OF - timedelta(days=3))),
+    frozenset({1}),
 )
 BOB = Facts(
     {"city": "lyon-sud", "n": 12.5, "flag": False, "mixed": 5},
     {},
     {("email", "marketing"): "denied", ("sms", "news"): "granted"},
 )
-EVE = Facts({"city": None, "mixed": "abc"}, {"Seen": [AS_OF - timedelta(days=40)]})
+EVE = Facts({"city": None, "mixed": "abc"}, {"Seen": [Occurrence(AS_OF - timedelta(days=40))]}, tags={"vip": 0.0})
 
 
 @pytest.mark.parametrize(
@@ -118,12 +205,50 @@ EVE = Facts({"city": None, "mixed": "abc"}, {"Seen": [AS_OF - timedelta(days=40)
         (Trait("flag", "=", 1), []),
         (Performed("Seen"), [1, 3]),
         (Performed("Seen", "=", 2), [1]),
-        (Performed("Seen", "=", 1, 1), [1]),
-        (Performed("Seen", "=", 0, 30), [2, 3]),
+        (Performed("Seen", "=", 1, Window(1)), [1]),
+        (Performed("Seen", "=", 0, Window(30)), [2, 3]),
         (Consented("email"), [1]),
         (Not(Consented("email")), [2, 3]),
         (Consented("email", state="denied"), [2]),
         (Consented("sms", "news"), [2]),
+        (Performed("Seen", window=Window(None, 30)), [3]),
+        (Performed("Seen", window=Window(60, 30)), [3]),
+        (Performed("Seen", window=Window(39, 30)), []),
+        (Performed("Seen", window=Window(since=AS_OF - timedelta(days=1))), [1]),
+        (Performed("Seen", window=Window(until=AS_OF - timedelta(days=2))), [3]),
+        (Performed("Seen", "<=", 1), [2, 3]),
+        (Performed("Seen", ">=", 0), [1, 2, 3]),
+        (Performed("Seen", "<", 0), []),
+        (Performed("Order Completed", "=", 1, where=Property("category", "=", "shoes")), [1]),
+        (Performed("Order Completed", "=", 2, where=Property("n", ">", 1)), [1]),
+        (Performed("Order Completed", where=Property("list", "contains", "shoes")), []),
+        (Performed("Order Completed", "=", 1, where=Property("list", "exists")), [1]),
+        (Performed("Order Completed", where=All((Property("value", ">", 60), Property("n", "=", "2")))), [1]),
+        (Performed("Order Completed", where=Not(Property("category", "in", ("shoes", "books")))), []),
+        (Measured("Order Completed", "sum", "value", "=", 150.3), [1]),
+        (Measured("Order Completed", "sum", "value", ">", 50.2, Window(5)), []),
+        (Measured("Order Completed", "max", "n", "=", 3), [1]),
+        (Measured("Order Completed", "min", "value", "<", 51), [1]),
+        (Measured("Seen", "sum", "value", "<=", 0), []),
+        (Happened("Seen", "first", Window(30)), [1]),
+        (Happened("Seen", "last", Window(60, 30)), [3]),
+        (Happened("Seen", "first", Window(until=AS_OF - timedelta(days=1, hours=5))), [1, 3]),
+        (Happened("Seen", "last", Window(until=AS_OF - timedelta(hours=5))), [1, 3]),
+        (Happened("Order Completed", "last", Window(until=AS_OF - timedelta(days=5))), []),
+        (Followed(Step("Seen"), Step("Order Completed")), [1]),
+        (Followed(Step("Seen"), Step("Order Completed"), 2), [1]),
+        (Followed(Step("Seen"), Step("Order Completed"), 1), []),
+        (Followed(Step("Order Completed"), Step("Seen"), None, Window(5)), []),
+        (Followed(Step("Seen"), Step("Seen"), 24), [1]),
+        (Tagged("vip"), [1]),
+        (Tagged("vip", ">=", 0), [1, 3]),
+        (Not(Tagged("vip", ">=", 0.5)), [2, 3]),
+        (Campaigned(7, "held_out"), [1]),
+        (Campaigned(8, "held_out"), []),
+        (Campaigned(None, "decided", window=Window(5)), [1]),
+        (Campaigned(8, "decided", window=Window(2)), []),
+        (InSnapshot(1), [1]),
+        (Not(InSnapshot(2)), [1, 2, 3]),
     ],
 )
 def test_what_conditions_mean(session: Session, node: Node, expected: list[int]) -> None:
@@ -138,5 +263,5 @@ def test_windows_are_read_right_from_day_partitions(tmp_path: Path) -> None:
     frames = {"customers": customer_frame([ANN, BOB, EVE]), "consents": consent_frame([ANN, BOB, EVE])}
     for days, expected in ((1, [1]), (39, [1]), (40, [1, 3]), (None, [1, 3])):
         with connect(lake.root) as session:
-            node = Performed("Seen", ">=", 1, days)
+            node = Performed("Seen", ">=", 1, Window(days))
             assert select(node, session, **frames, as_of=AS_OF).tolist() == expected

@@ -13,7 +13,7 @@ from setpoint.engine.session import Session, connect
 from setpoint.segments.membership import select
 from setpoint.segments.tests import test_readings as readings
 from setpoint.segments.tests.strategies import AS_OF
-from setpoint.segments.types import All, AnyOf, Consented, Facts, Node, Not, Performed, Trait
+from setpoint.segments.types import All, AnyOf, Consented, Facts, Node, Not, Occurrence, Performed, Trait, Window
 
 pytest.importorskip("pyspark", reason="The extra `spark` is not installed.")
 pytestmark = [
@@ -26,7 +26,7 @@ pytestmark = [
 CASES = next(mark.args[1] for mark in readings.test_what_conditions_mean.pytestmark if mark.name == "parametrize")
 NESTED = [
     All((Trait("city", "exists"), AnyOf((Performed("Seen", ">=", 2), Trait("flag", "=", False))))),
-    Not(All((Consented("email"), Performed("Seen", ">=", 1, 30)))),
+    Not(All((Consented("email"), Performed("Seen", ">=", 1, Window(30))))),
     AnyOf((Trait("city", "in", ("Lyon", "Paris")), Not(Trait("mixed", "<", 100)))),
 ]
 POPULATION = [readings.ANN, readings.BOB, readings.EVE]
@@ -44,7 +44,10 @@ def test_spark_means_what_duckdb_means(spark: Session) -> None:
 
 def test_both_engines_read_the_lake_alike(tmp_path: Path) -> None:
     lake = Lake(str(tmp_path / "lake"))
-    far = Facts({"city": "Wien"}, {"Seen": [AS_OF - timedelta(days=400)], "Bought": [AS_OF - timedelta(days=31)]})
+    far = Facts(
+        {"city": "Wien"},
+        {name: [Occurrence(AS_OF - timedelta(days=days))] for name, days in (("Seen", 400), ("Bought", 31))},
+    )
     population = [*POPULATION, far]
     for version, part in enumerate((population[:2], population[2:]), 1):
         frame = readings.event_frame(part)
@@ -52,8 +55,8 @@ def test_both_engines_read_the_lake_alike(tmp_path: Path) -> None:
             3, "customer_id", [[number + 2 * (version - 1) for number in frame["customer_id"].to_pylist()]]
         )
         lake.append("events", frame.cast(readings.EVENTS), app="test", version=version)
-    trees: list[Node] = [Performed("Seen", ">=", 1, days) for days in (39, 401, None)] + [
-        Performed("Bought", "=", 1, 60)
+    trees: list[Node] = [Performed("Seen", ">=", 1, Window(days)) for days in (39, 401, None)] + [
+        Performed("Bought", "=", 1, Window(60))
     ]
     frames = {"customers": readings.customer_frame(population), "consents": readings.consent_frame(population)}
     found = {}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from setpoint.kernel.errors import Invalid
-from setpoint.segments.tests.strategies import trees
+from setpoint.segments.tests.strategies import whole_trees
 from setpoint.segments.tree import parse_tree, to_json
 from setpoint.segments.types import All, Consented, Everyone, Node, Not, Performed, Trait
 
@@ -28,7 +28,7 @@ near_trees = st.fixed_dictionaries(
 )
 
 
-@given(trees())
+@given(whole_trees())
 @settings(max_examples=100, deadline=None)
 def test_round_trip_through_json(node: Node) -> None:
     assert parse_tree(json.loads(json.dumps(to_json(node)))) == node
@@ -49,7 +49,7 @@ def test_anything_is_read_or_refused_with_place_and_remedy(data: Any) -> None:
 
 
 def test_defaults() -> None:
-    assert parse_tree({"performed": "Seen"}) == Performed("Seen", ">=", 1, None)
+    assert parse_tree({"performed": "Seen"}) == Performed("Seen", ">=", 1)
     assert parse_tree({"consent": "email"}) == Consented("email", "marketing", "granted")
     assert parse_tree({"trait": "city", "value": "Lyon"}) == Trait("city", "=", "Lyon")
     assert parse_tree({"all": []}) == All(())
@@ -89,6 +89,25 @@ def test_defaults() -> None:
         ({"trait": "a", "op": "contains", "value": ""}, "value"),
         ({"trait": "a", "op": "exists", "value": 5}, "value"),
         ({"trait": 5, "op": "exists"}, "trait"),
+        ({"performed": "Seen", "within_days": 5, "between_days": [1, 2]}, "between_days"),
+        ({"performed": "Seen", "between_days": [5, 5]}, "between_days[1]"),
+        ({"performed": "Seen", "since": "yesterday"}, "since"),
+        ({"performed": "Seen", "since": "2026-01-01T10:00"}, "since"),
+        ({"performed": "Seen", "since": "2026-01-02", "until": "2026-01-01"}, "until"),
+        ({"performed": "Seen", "where": {"trait": "a", "op": "exists"}}, "where"),
+        ({"performed": "Seen", "where": {"all": [{"property": 'a"b', "op": "exists"}]}}, "where.all[0].property"),
+        ({"measured": "Seen", "measure": "mean", "amount": 1}, "measure"),
+        ({"measured": "Seen", "amount": "1"}, "amount"),
+        ({"sequence": [{"event": "Seen"}]}, "sequence"),
+        ({"sequence": [{"event": "Seen"}, {}]}, "sequence[1]"),
+        ({"sequence": [{"event": "Seen"}, {"event": "B", "where": 5}]}, "sequence[1].where"),
+        ({"sequence": [{"event": "Seen"}, {"event": "B"}], "within_hours": 0}, "within_hours"),
+        ({"segment": 0}, "segment"),
+        ({"snapshot": "x"}, "snapshot"),
+        ({"tag": "vip", "op": "contains"}, "op"),
+        ({"tag": "vip", "weight": None}, "weight"),
+        ({"campaign": 5, "did": "liked"}, "did"),
+        ({"campaign": 5, "did": "clicked", "channel": "email"}, "channel"),
         ({"consent": "email", "state": "perhaps"}, "state"),
         ({"consent": "email", "purpose": None}, "purpose"),
     ],

@@ -1,0 +1,116 @@
+"""Segments of a million customers with twenty million events: the set-based reading against hand-written SQL, the live
+count over HTTP while somebody types, and the single-customer reading.
+
+The home is made once and kept under `var/bench`; another one, of any size, can be made with `bench.segments_home` and
+given as path: so cost is seen to grow with the history.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+
+from setpoint.bench.pages import EMAIL, PASSWORD, _await_answer, _free_port, _python, _sign_in
+from setpoint.bench.runner import Row
+from setpoint.bench.segments_trees import TREES, edits
+
+SIZE, FEW = (1_000_000, 20_000_000), (20_000, 400_000)
+REPEATS, FEW_REPEATS = 7, 2
+EDITS, FEW_EDITS = 6, 2
+LIMITS = {"median.ratio": 1.1, "worst.ratio": 1.3, "preview.p95_ms": 300.0}
+HOMES = Path("var/bench")
+PEER = "hand-written DuckDB SQL"
+
+
+def run(seed: int, quick: bool, paths: Sequence[Path] = ()) -> list[Row]:
+    """Fill a home (or use the one that was kept or given), and time its segments."""
+    home, customers, python = _home(seed, quick, paths)
+    arguments = [str(FEW_REPEATS if quick else REPEATS), str(seed), str(customers)]
+    answer = subprocess.run(
+        [*python, "-m", "setpoint.bench.segments_run", *arguments], check=True, capture_output=True, text=True
+    )
+    measured = json.loads(answer.stdout.splitlines()[-1])
+    with _served(home, python) as client:
+        previews = _previews(client, FEW_EDITS if quick else EDITS)
+    return [*_ratios(measured["segments"], quick), *_preview_rows(previews, quick), *_live_rows(measured["live"])]
+
+
+def _home(seed: int, quick: bool, paths: Sequence[Path]) -> tuple[Path, int, list[str]]:
+    customers, events = FEW if quick else SIZE
+    home = paths[0] if paths else HOMES / f"segments-{customers}-{events}-{seed}"
+    home.mkdir(parents=True, exist_ok=True)
+    home = home.resolve()
+    python = _python(home, "http://127.0.0.1")
+    mark = home / "segments.json"
+    if not mark.exists():
+        arguments = [str(customers), str(events), str(seed), EMAIL, PASSWORD]
+        subprocess.run([*python, "-m", "setpoint.bench.segments_home", *arguments], check=True)
+        mark.write_text(json.dumps({"customers": customers, "events": events, "seed": seed}))
+    return home, int(json.loads(mark.read_text())["customers"]), python
+
+
+def _ratios(segments: dict[str, dict[str, float]], quick: bool) -> list[Row]:
+    rows = []
+    for name, one in segments.items():
+        ratio = one["value"] / one["peer_value"]
+        more = {"size": one["size"], "cpu": one["value_cpu"], "peer_cpu": one["peer_value_cpu"]}
+        rows.append(Row(name, one["value"], "s", PEER, one["peer_value"], ratio, more))
+    ratios = [row.ratio for row in rows if row.ratio is not None]
+    for name, value in (("median.ratio", statistics.median(ratios)), ("worst.ratio", max(ratios))):
+        rows.append(Row(name, value, "ratio", PEER, ratio=value, more=_limit(name, value, quick)))
+    return rows
+
+
+def _preview_rows(spent: list[float], quick: bool) -> list[Row]:
+    p50, p95 = (float(each) for each in np.quantile(spent, (0.5, 0.95)))
+    more = _limit("preview.p95_ms", p95, quick) | {"n": len(spent)}
+    return [Row("preview.p50_ms", p50, "ms"), Row("preview.p95_ms", p95, "ms", more=more)]
+
+
+def _live_rows(live: dict[str, float]) -> list[Row]:
+    return [Row("live.per_s", live["per_s"], "customers/s"), Row("live.stored_ms", live["stored_ms"], "ms")]
+
+
+def _limit(name: str, value: float, quick: bool) -> dict[str, Any]:
+    """The bar; a small home tells nothing of it."""
+    return {} if quick else {"limit": LIMITS[name], "met": value <= LIMITS[name]}
+
+
+def _previews(client: httpx.Client, times: int) -> list[float]:
+    """Milliseconds of the live count, every question a new one."""
+    _asked(client, {"everyone": True})
+    _asked(client, {"all": [{"trait": "plan", "value": "free"}, TREES["s03"]]})
+    return [_asked(client, tree) for each in TREES.values() for tree in edits(each, times)]
+
+
+def _asked(client: httpx.Client, tree: dict[str, Any]) -> float:
+    headers = {"X-CSRFToken": client.cookies.get("csrftoken") or ""}
+    began = time.perf_counter()
+    client.post("/api/segments/preview", json={"tree": tree, "ticket": "bench"}, headers=headers).raise_for_status()
+    return 1000 * (time.perf_counter() - began)
+
+
+@contextmanager
+def _served(home: Path, python: Sequence[str]) -> Iterator[httpx.Client]:
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    own = [f"SETPOINT_BASE_URL={base}" if one.startswith("SETPOINT_BASE_URL=") else one for one in python]
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen([*own, "-m", "setpoint", "serve", "--port", str(port)], stdout=log, stderr=log)
+    try:
+        with httpx.Client(base_url=base, timeout=60) as client:
+            _await_answer(client, server)
+            _sign_in(client)
+            yield client
+    finally:
+        server.terminate()
+        server.wait(timeout=30)

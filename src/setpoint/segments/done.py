@@ -1,0 +1,215 @@
+"""Conditions of events, each as the set of customers for whom it holds: filtered rows of the lake, grouped.
+
+What can be told from the newest rows alone reads no older ones: the lake's files are by month, and by event inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from typing import Any, Literal
+from uuid import uuid4
+
+import ibis
+
+from setpoint.engine.ordered import property_column
+from setpoint.engine.properties import is_nested, is_number, property_text
+from setpoint.segments import comparing
+from setpoint.segments.live import COMPARISONS, WORTH
+from setpoint.segments.types import (
+    All,
+    AnyOf,
+    CountOp,
+    Filter,
+    Followed,
+    Happened,
+    Measured,
+    Not,
+    OfEvents,
+    Performed,
+    Property,
+    Window,
+)
+from setpoint.segments.values import number_form
+
+_OPPOSITE: Mapping[CountOp, CountOp] = {"=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
+_DECIMALS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A condition holds for exactly those in `ids` (a table with `customer_id`; None: nobody), or, where
+    `is_left_out`, for exactly the others."""
+
+    ids: Any
+    is_left_out: bool = False
+
+
+class Moments:
+    """The edges of windows in a query that is written once and run at many moments: places that are filled when it runs."""
+
+    def __init__(self) -> None:
+        self._places: dict[str, tuple[Window, Literal["start", "end"]]] = {}
+
+    def start(self, window: Window) -> Any:
+        """The first moment of a window; None where it has no beginning."""
+        has_one = window.within_days is not None or window.since is not None
+        return self._place(window, "start") if has_one else None
+
+    def end(self, window: Window) -> Any:
+        """The first moment that no longer counts: never after `as_of`."""
+        return self._place(window, "end")
+
+    def filled(self, sql: str, as_of: datetime) -> str:
+        """The query as of a moment (aware UTC)."""
+        for place, (window, edge) in self._places.items():
+            start, end = window.bounds(as_of)
+            at = min(end, as_of) if edge == "end" or start is None else start
+            sql = sql.replace(place, f"{at.replace(tzinfo=None):%Y-%m-%d %H:%M:%S.%f}")
+        return sql
+
+    def _place(self, window: Window, edge: Literal["start", "end"]) -> Any:
+        known = next((place for place, told in self._places.items() if told == (window, edge)), None)
+        place = known or f"{_MARK}{len(self._places):04d}"
+        self._places[place] = window, edge
+        return ibis.literal(place).cast("timestamp")
+
+
+_MARK = f"@{uuid4().hex}:"
+"""Begins a place in a query; nobody's text begins so."""
+
+
+def did(node: OfEvents, events: Any, moments: Moments, *, dialect: str) -> Found:
+    """For whom a condition of events holds; `events` is the lake's table."""
+    reader = _Events(events, moments, dialect)
+    match node:
+        case Performed():
+            return reader.performed(node)
+        case Measured():
+            return Found(reader.measured(node))
+        case Happened():
+            return Found(reader.happened(node))
+        case Followed():
+            return Found(reader.followed(node))
+
+
+class _Events:
+    def __init__(self, events: Any, moments: Moments, dialect: str) -> None:
+        self._events, self._moments, self._dialect = events, moments, dialect
+
+    def performed(self, node: Performed) -> Found:
+        """Who never did it is in no group; so where none is enough, those are found who did it another number of times."""
+        is_left_out = COMPARISONS[node.op](0, node.count)
+        op = _OPPOSITE[node.op] if is_left_out else node.op
+        if op == "<" and node.count == 0:
+            return Found(None, is_left_out)
+        seen = self._seen(node.event, node.where, node.window)
+        if (op, node.count) in ((">=", 1), (">", 0), ("!=", 0)):
+            return Found(seen, is_left_out)
+        grouped = seen.group_by("customer_id").agg(n=seen.count())
+        return Found(grouped.filter(COMPARISONS[op](grouped.n, node.count)), is_left_out)
+
+    def measured(self, node: Measured) -> Any:
+        seen = self._seen(node.event, node.where, node.window)
+        number = self._number(seen, node.property)
+        found = {"sum": number.sum().round(_DECIMALS), "min": number.min(), "max": number.max()}[node.measure]
+        grouped = seen.group_by("customer_id").agg(found=found)
+        holds: Any = COMPARISONS[node.op](grouped.found, float(node.amount))
+        return grouped.filter(holds.fill_null(False))
+
+    def happened(self, node: Happened) -> Any:
+        """The last time is in a window that begins at a moment if there is one since then, and none after its end."""
+        if node.edge == "last":
+            since = Window(node.window.within_days, 0, node.window.since)
+            seen = self._seen(node.event, node.where, since)
+            grouped = seen.group_by("customer_id").agg(edge=seen.ts.max())
+            is_until_now = not node.window.older_days and node.window.until is None
+            return grouped if is_until_now else grouped.filter(grouped.edge < self._moments.end(node.window))
+        seen = self._seen(node.event, node.where, Window(None, node.window.older_days, None, node.window.until))
+        start = self._moments.start(node.window)
+        if start is None:
+            return seen
+        grouped = seen.group_by("customer_id").agg(edge=seen.ts.min())
+        return grouped.filter(grouped.edge >= start)
+
+    def followed(self, node: Followed) -> Any:
+        first = self._seen(node.first.event, node.first.where, node.window)
+        then = self._seen(node.then.event, node.then.where, node.window)
+        if node.within_hours is None:
+            earliest = first.group_by("customer_id").agg(earliest=first.ts.min())
+            latest = then.group_by("customer_id").agg(latest=then.ts.max())
+            both = earliest.join(latest, earliest.customer_id == latest.customer_id)
+            return both.filter(both.earliest < both.latest).select("customer_id")
+        first, then = first.select("customer_id", "ts"), then.select(who="customer_id", at="ts")
+        longest = ibis.interval(hours=node.within_hours)
+        near = (first.customer_id == then.who, then.at > first.ts, then.at <= first.ts + longest)
+        return first.join(then, near).select("customer_id")
+
+    def _seen(self, event: str, where: Filter | None, window: Window) -> Any:
+        """Rows of an event in a window that pass a filter."""
+        events = self._events
+        kept = [events.event == event, events.ts < self._moments.end(window)]
+        start = self._moments.start(window)
+        if start is not None:
+            kept.append(events.ts >= start)
+        rows = events.filter(*kept)
+        return rows if where is None else rows.filter(self._passes(where, rows))
+
+    def _passes(self, node: Filter, rows: Any, *, inside_not: bool = False) -> Any:
+        """Whether a row passes; null counts as no, but not inside of `not`: there it is made false."""
+        match node:
+            case Not(inner):
+                return ~self._passes(inner, rows, inside_not=True)
+            case All(nodes):
+                each = [self._passes(one, rows, inside_not=inside_not) for one in nodes]
+                return reduce(lambda left, right: left & right, each) if each else ibis.literal(True)
+            case AnyOf(nodes):
+                each = [self._passes(one, rows, inside_not=inside_not) for one in nodes]
+                return reduce(lambda left, right: left | right, each) if each else ibis.literal(False)
+            case Property():
+                found = self._property(node, rows)
+                return found.fill_null(False) if inside_not else found
+
+    def _property(self, node: Property, rows: Any) -> Any:
+        column = rows.value if node.name == WORTH else self._text(rows, node.name)
+        if node.op == "missing":
+            return column.isnull()
+        if node.op == "exists":
+            return column.notnull()
+        if node.name == WORTH or _is_told_by_text_alone(node):
+            found = comparing.holds(column, node.op, node.value)
+        else:
+            found = comparing.holds(self._spelled(rows, node.name), node.op, node.value).fill_null(node.op == "!=")
+        return column.notnull() & found if node.op == "!=" else found
+
+    def _spelled(self, rows: Any, name: str) -> Any:
+        """The text form of a property: null for lists and objects, numbers in their shortest form."""
+        text = self._text(rows, name)
+        number = comparing.texts(text.try_cast("float64"))
+        plain = ibis.ifelse(is_number(rows.properties, name, self._dialect), number, text)
+        return ibis.ifelse(is_nested(rows.properties, name, self._dialect), ibis.null("string"), plain)
+
+    def _number(self, rows: Any, name: str) -> Any:
+        if name == WORTH:
+            return rows.value
+        return comparing.numbers(self._text(rows, name))
+
+    def _text(self, rows: Any, name: str) -> Any:
+        """A property as text: from its own column, where the rows have one."""
+        if property_column(name) in rows.columns:
+            return rows[property_column(name)]
+        return property_text(rows.properties, name, self._dialect)
+
+
+def _is_told_by_text_alone(node: Property) -> bool:
+    """Whether the comparison comes out the same without asking what type of JSON value the text stands for."""
+    values = node.value if isinstance(node.value, tuple) else (node.value,)
+    if node.op not in ("=", "!=", "in"):
+        return comparing.is_number(node.value)
+    return all(
+        comparing.is_number(value)
+        or (isinstance(value, str) and number_form(value) is None and not value.startswith(("[", "{")))
+        for value in values
+    )
