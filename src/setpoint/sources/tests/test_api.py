@@ -108,7 +108,7 @@ def test_what_can_be_set_is_declared(call: Caller) -> None:
     assert {"files", "http", "sql", "webhook"} <= set(plugins)
     password = next(each for each in plugins["sql"] if each["name"] == "password")
     assert (password["kind"], password["when_setting"]) == ("secret", "engine")
-    assert len(call("get", "/cleaning/kinds")) == 13
+    assert len(call("get", "/cleaning/kinds")) == 16
     assert call("get", "/data-quality") == {"measured_at": None, "traits": []}
     call("post", "/data-quality/measure", {}, 202)
 
