@@ -67,7 +67,8 @@ def tag_frame(names: Sequence[str] | None = None, *, at: datetime) -> pa.Table:
 
 def with_tag(name: str, *, at: datetime) -> Ints:
     """The ids of all who have a tag at a moment, ascending."""
-    return np.sort(tag_frame([name], at=at)["customer_id"].to_numpy())
+    tag = Tag.objects.filter(archived_at=None, name=name).prefetch_related("boosts").first()
+    return np.zeros(0, dtype=np.int64) if tag is None else np.sort(_carriers(tag, _aliases(), at)[0])
 
 
 def weights_at(tag: Tag, held: Entries, at: datetime) -> Floats:
@@ -83,11 +84,16 @@ def boost_at(tag: Tag, at: datetime) -> float:
 
 
 def _columns(tag: Tag, survivors: tuple[Ints, Ints], at: datetime) -> pa.Table:
+    ids, weights = _carriers(tag, survivors, at)
+    return pa.table([ids, pa.repeat(tag.name, len(ids)), weights], schema=FRAME)
+
+
+def _carriers(tag: Tag, survivors: tuple[Ints, Ints], at: datetime) -> tuple[Ints, Floats]:
+    """Who has a tag, and with what weight."""
     held = blocks.whole(tag.pk)
     weights = weights_at(tag, held, at)
     there = weights >= LEAST
-    ids, weights = _by_person(held.ids[there], weights[there], survivors)
-    return pa.table([ids, pa.repeat(tag.name, len(ids)), weights], schema=FRAME)
+    return _by_person(held.ids[there], weights[there], survivors)
 
 
 def _by_person(ids: Ints, weights: Floats, survivors: tuple[Ints, Ints]) -> tuple[Ints, Floats]:

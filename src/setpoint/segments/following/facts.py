@@ -16,8 +16,8 @@ from setpoint.segments.following.asking import ask, json_of
 from setpoint.segments.following.models import Kept
 from setpoint.segments.following.planning import Lately, Plan, Rule
 from setpoint.segments.live import matches
-from setpoint.segments.membership import NOT_TRAITS
-from setpoint.segments.types import Facts
+from setpoint.segments.membership import NOT_TRAITS, occurrence
+from setpoint.segments.types import Facts, Occurrence
 
 INSTANT = timedelta(microseconds=1)
 
@@ -26,16 +26,17 @@ class Known:
     """One customer as far as a plan reads them. Events can be added as they come."""
 
     def __init__(self, traits: Mapping[str, object], consents: Mapping[tuple[str, str], str]) -> None:
-        self._events: defaultdict[str, list[datetime]] = defaultdict(list)
+        self._events: defaultdict[str, list[Occurrence]] = defaultdict(list)
         self._facts = Facts(traits=traits, events=self._events, consents=consents)
 
-    def saw(self, event: str, ts: int) -> None:
-        """An event happened, `ts` microseconds after 1970."""
-        self._events[event].append(EPOCH + timedelta(microseconds=ts))
+    def saw(self, event: str, ts: int, value: float | None, properties: str) -> None:
+        """An event happened, `ts` microseconds after 1970; properties as JSON."""
+        at = (EPOCH + timedelta(microseconds=ts)).replace(tzinfo=None)
+        self._events[event].append(occurrence(at, value, properties))
 
     def has_seen(self, message: Stored) -> None:
         """As `saw`, of an accepted message."""
-        self.saw(message.event, message.ts)
+        self.saw(message.event, message.ts, message.value, bytes(message.properties).decode())
 
     def is_in(self, rule: Rule, *, now: datetime) -> bool:
         """Whether a rule holds just after `now`, so that what happens at this very moment counts."""
@@ -49,9 +50,9 @@ def known(customer_ids: Collection[int], plan: Plan) -> dict[int, Known]:
     found = {pk: Known(traits.get(pk, {}), consents.get(pk, {})) for pk in customer_ids}
     if plan.events and customer_ids:
         means = _aliases(customer_ids)
-        sql = "SELECT customer_id, event, ts FROM {kept} WHERE customer_id IN %s AND event IN %s"
-        for pk, event, ts in ask(sql, [*customer_ids, *means], plan.events, kept=Kept):
-            found[means.get(pk, pk)].saw(event, ts)
+        sql = "SELECT customer_id, event, ts, value, properties FROM {kept} WHERE customer_id IN %s AND event IN %s"
+        for pk, *seen in ask(sql, [*customer_ids, *means], plan.events, kept=Kept):
+            found[means.get(pk, pk)].saw(*seen)
     return found
 
 

@@ -13,10 +13,12 @@ import msgspec
 
 from setpoint.events.readers import Accepted
 from setpoint.segments.following.models import Followed
+from setpoint.segments.membership import asked_by
 from setpoint.segments.tree import leaves, parse_tree
-from setpoint.segments.types import Consented, Everyone, Node, Performed, Trait
+from setpoint.segments.types import Consented, Everyone, Happened, Measured, Node, Performed, Trait, Window
+from setpoint.segments.types import Followed as Sequence
 
-LEAVES = (Everyone, Trait, Performed, Consented)
+LEAVES = (Everyone, Trait, Performed, Measured, Happened, Sequence, Consented)
 """Conditions that can be read for one customer from traits, consents and kept events."""
 
 
@@ -78,8 +80,7 @@ class Plan:
 def rule_of(segment_id: int, tree: object) -> Rule:
     """A segment's tree as a rule."""
     node = parse_tree(tree)
-    events = frozenset(leaf.event for leaf in leaves(node) if isinstance(leaf, Performed))
-    return Rule(segment_id, node, events)
+    return Rule(segment_id, node, frozenset(asked_by(node).events))
 
 
 class Standing(NamedTuple):
@@ -135,8 +136,22 @@ def plan_of(rules: Iterable[Rule]) -> Plan:
 def windows(nodes: Iterable[Node]) -> dict[str, timedelta | None]:
     """How long back each event is counted; None: ever."""
     longest: dict[str, timedelta | None] = {}
-    for leaf in (leaf for node in nodes for leaf in leaves(node) if isinstance(leaf, Performed)):
-        days = None if leaf.within_days is None else timedelta(days=leaf.within_days)
-        known = longest.setdefault(leaf.event, days)
-        longest[leaf.event] = None if known is None or days is None else max(known, days)
+    for event, back in (pair for node in nodes for leaf in leaves(node) for pair in _asked(leaf)):
+        known = longest.setdefault(event, back)
+        longest[event] = None if known is None or back is None else max(known, back)
     return longest
+
+
+def _asked(leaf: object) -> list[tuple[str, timedelta | None]]:
+    match leaf:
+        case Performed() | Measured():
+            return [(leaf.event, _back(leaf.window))]
+        case Happened():
+            return [(leaf.event, None)]  # the first or last of all
+        case Sequence():
+            return [(step.event, _back(leaf.window)) for step in (leaf.first, leaf.then)]
+    return []
+
+
+def _back(window: Window) -> timedelta | None:
+    return None if window.within_days is None else timedelta(days=window.within_days)

@@ -12,6 +12,7 @@ import pytest
 from django.conf import settings
 
 from setpoint.customers.services import upsert_customers
+from setpoint.customers.tags import services as tags
 from setpoint.customers.types import Profile
 from setpoint.engine.lake import Lake
 from setpoint.engine.types import DECIDED, EVENTS
@@ -121,6 +122,16 @@ def test_tags_come_from_who_keeps_them(people: list[int], now: datetime, unbound
     assert [one.value for one in services.vocabulary((), as_of=now).tags] == ["regular"]
     told = services.explain(services.parse_tree(tree), people[0], as_of=now)
     assert [(one.kind, one.holds, one.seen) for one in told] == [("tag", False, "weight 0.25")]
+
+
+def test_tags_of_customers_are_read_with_the_weight_of_the_moment(people: list[int], now: datetime) -> None:
+    tags.define_tag(tags.TagDraft("vip", half_life_days=10.0), now=now)
+    tags.set_tag(people[0], "vip", 0.8, now=now)
+    tags.set_tag(people[1], "vip", 0.3, now=now)
+    assert both({"tag": "vip", "op": ">=", "weight": 0.5}, people, now) == [0]
+    assert both({"tag": "vip"}, people, now) == [0, 1]
+    assert both({"tag": "vip", "op": ">=", "weight": 0.5}, people, now + timedelta(days=10)) == []
+    assert "vip" in [one.value for one in services.vocabulary((), as_of=now).tags]
 
 
 def test_a_segment_follows_those_it_names_and_a_snapshot_stays(people: list[int], now: datetime) -> None:

@@ -113,7 +113,14 @@ def _postcodes_of(region: str) -> tuple[tuple[re.Pattern[str], ...], str]:
 @lru_cache(maxsize=65_536)
 def chinese_address(text: str) -> str | None:
     """An address in China with province, city and district in full (省市区), the rest as it is; None where it names
-    no province and no city that only one province has."""
+    no province and no city that only one province has. What came out stays as it is when it is read again."""
+    once = _filled(text)
+    while once is not None and (again := _filled(once)) != once:
+        once = again
+    return once
+
+
+def _filled(text: str) -> str | None:
     plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
     plain = re.sub(r"^(?:中华人民共和国|中国)[,，]?", "", plain)
     found = _place_at(plain)
@@ -130,7 +137,9 @@ def chinese_address(text: str) -> str | None:
 def _without_repeat(rest: str, names: list[str]) -> str:
     """北京市北京市海淀区: a name that is said twice is said once."""
     last = names[-1]
-    return rest.removeprefix(last)
+    while rest.startswith(last):
+        rest = rest.removeprefix(last)
+    return rest
 
 
 def _place_at(text: str) -> _Place | None:
