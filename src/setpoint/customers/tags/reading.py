@@ -68,7 +68,7 @@ def tag_frame(names: Sequence[str] | None = None, *, at: datetime) -> pa.Table:
 def with_tag(name: str, *, at: datetime) -> Ints:
     """The ids of all who have a tag at a moment, ascending."""
     tag = Tag.objects.filter(archived_at=None, name=name).prefetch_related("boosts").first()
-    return np.zeros(0, dtype=np.int64) if tag is None else np.sort(_carriers(tag, _aliases(), at)[0])
+    return np.zeros(0, dtype=np.int64) if tag is None else np.sort(_carriers(tag, _aliases(), at)[0], kind="stable")
 
 
 def weights_at(tag: Tag, held: Entries, at: datetime) -> Floats:
@@ -109,8 +109,8 @@ def _by_person(ids: Ints, weights: Floats, survivors: tuple[Ints, Ints]) -> tupl
 
 def _aliases() -> tuple[Ints, Ints]:
     """Ids that were merged, ascending, and whom each means."""
-    rows = Customer.everyone.filter(merged_into__isnull=False).order_by("pk").values_list("pk", "merged_into")
-    pairs = np.array(list(rows), dtype=np.int64).reshape(-1, 2)
+    rows = Customer.everyone.filter(merged_into__isnull=False).values_list("pk", "merged_into")  # by the small index
+    pairs = np.array(sorted(rows), dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
 
 
