@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,22 +26,14 @@ from setpoint.customers.locks import exclusive
 from setpoint.engine.lake import Lake
 from setpoint.engine.types import EVENTS
 from setpoint.events import hits, resolving
-from setpoint.events.messages import Stored, decode_stored
+from setpoint.events.hits import Waiting
+from setpoint.events.messages import decode_stored
 from setpoint.events.models import Fold, Inbox
 from setpoint.events.readers import FOLDING, may_fold
 
 APP = "inbox"
 TABLE = "events"
 MOST_BYTES = 256 * 1024 * 1024
-
-
-class Waiting(NamedTuple):
-    """One row of a batch, decoded."""
-
-    message_id: str
-    received_at: datetime
-    customer_id: int | None
-    message: Stored
 
 
 def fold_inbox(*, now: datetime, limit: int = 50_000) -> int:

@@ -9,21 +9,27 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 import msgspec
 from django.conf import settings
 
 from setpoint.engine.session import connect
 from setpoint.events.machines import HONEYPOT_WINDOW, Hit, hit_of, reason
-from setpoint.events.messages import EPOCH
+from setpoint.events.messages import EPOCH, Stored
 from setpoint.events.types import HIT_EVENTS
-
-if TYPE_CHECKING:
-    from setpoint.events.fold import Waiting
 
 MOST_SIBLINGS = 200_000
 _json = msgspec.json
+
+
+class Waiting(NamedTuple):
+    """One row of a batch, decoded."""
+
+    message_id: str
+    received_at: datetime
+    customer_id: int | None
+    message: Stored
 
 
 def judged(rows: Sequence[Waiting], customer_ids: Sequence[int]) -> dict[int, bytes]:
