@@ -8,7 +8,7 @@ WEB := $(shell find web -type f -not -path "*/node_modules/*" -not -path "web/bu
 export OMP_NUM_THREADS := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: help setup pages demo demo-stop serve test check bench tour golden
+.PHONY: help setup pages demo demo-stop serve test check bench chaos tour golden
 
 help:  ## Show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,9 +35,12 @@ demo-stop: setup  ## End the Setpoint that the demo left running
 serve: setup  ## Setpoint on http://127.0.0.1:8000 with an empty company
 	$(BIN)/setpoint serve
 
-test: setup  ## The whole suite
+test: setup  ## The whole suite but for `chaos`
 	scripts/test-parts
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not (fault and slow)"
+
+chaos: setup  ## The fault suite: what is killed in the midst of its work, and what stands afterwards
+	$(BIN)/pytest -m "fault and slow"
 
 check: setup  ## Lint, types, imports of server and pages
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

@@ -14,12 +14,10 @@ WALKS = {"test_accounts", "test_campaigns", "test_shell"}
 MOST_SECONDS = 600
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Group by module; give walks through a browser the time they take."""
-    for item in items:
-        if HERE not in item.path.parents or item.path.stem in ALONE:
-            continue
-        item.add_marker(pytest.mark.xdist_group("walks" if item.path.stem in WALKS else item.path.stem))
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.timeout(MOST_SECONDS))
+    if HERE not in item.path.parents or item.path.stem in ALONE:
+        return
+    item.add_marker(pytest.mark.xdist_group("walks" if item.path.stem in WALKS else item.path.stem))
+    if item.get_closest_marker("browser"):
+        item.add_marker(pytest.mark.timeout(MOST_SECONDS))

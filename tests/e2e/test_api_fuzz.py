@@ -20,7 +20,7 @@ from setpoint.kernel import clock
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_application())
-EXAMPLES = int(os.environ.get("SETPOINT_FUZZ", "4"))
+EXAMPLES = int(os.environ.get("SETPOINT_FUZZ", "3"))
 """Requests a route. A night may try more: SETPOINT_FUZZ=50."""
 OPEN = {"GET /api/front": {200}, "GET /api/company/logo": {200, 404}}
 """What the way in shows to everybody: name and logo of the company."""
