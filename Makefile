@@ -37,7 +37,7 @@ serve: setup  ## Setpoint on http://127.0.0.1:8000 with an empty company
 
 test: setup  ## The whole suite but for `chaos`
 	scripts/test-parts
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not (fault and slow)"
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (fault and slow)"
 
 chaos: setup  ## The fault suite: what is killed in the midst of its work, and what stands afterwards
 	$(BIN)/pytest -m "fault and slow"
