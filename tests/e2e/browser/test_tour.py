@@ -39,8 +39,9 @@ def test_the_tour_shows_the_product_as_it_is(browser: Browser, home: Path) -> No
     with tea_house(home) as site:
         faults = _visit(browser, site, FRESH)
         faults += _visit(browser, site, RUNNING, **open_shop(site, home))
-        play_rounds(site.instance, site.campaign, 99)
-        faults += _visit(browser, site, ENDED, campaign=site.campaign)
+        if WRITES:  # weeks of simulated time: other walks look at ended campaigns
+            play_rounds(site.instance, site.campaign, 99)
+            faults += _visit(browser, site, ENDED, campaign=site.campaign)
     assert not faults, "\n".join(faults)
 
 
