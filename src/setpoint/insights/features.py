@@ -82,9 +82,10 @@ def on_scale(columns: Mapping[str, Column], names: Sequence[str], centre: Floats
 def _scaled(columns: Mapping[str, Column], names: Sequence[str], centre: Floats, scale: Floats) -> Floats:
     n = len(next(iter(columns.values())).values)
     values = np.zeros((n, len(names)))
-    for place, name in enumerate(names):
-        if name in columns:
-            values[:, place] = (columns[name].values - centre[place]) / scale[place]
+    with np.errstate(over="ignore"):  # what is too large to be told is clipped below
+        for place, name in enumerate(names):
+            if name in columns:
+                values[:, place] = (columns[name].values - centre[place]) / scale[place]
     return np.nan_to_num(values, nan=0.0, posinf=CLIP, neginf=-CLIP).clip(-CLIP, CLIP)
 
 
