@@ -19,9 +19,12 @@ SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height
 LOCALES = {"en": "en-GB", "zh-hans": "zh-CN"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all walks of this process."""
+    """One Chromium for the walks that come one after the other.
+
+    It ends with them: Playwright keeps an event loop running in this thread, and no other test could run one of its own.
+    """
     path = chromium()
     built_pages()
     with sync_playwright() as playwright:
@@ -38,7 +41,7 @@ def fresh(browser: Browser, tmp_path: Path) -> Iterator[Site]:
     site.instance.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def company(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A company in the middle of its work, with a person of each role."""
     site = company_site(tmp_path_factory.mktemp("company"))

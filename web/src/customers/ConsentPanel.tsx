@@ -74,7 +74,7 @@ function RecordDialog({ customer, onClose }: { customer: Customer; onClose: () =
   // keys: facts:consent.undo*
   const done = (words: Words) => {
     const before = customer.consents.find((one) => one.channel === words.channel && one.purpose === words.purpose)?.state;
-    if (before !== undefined && before !== words.state) undoable(t("consent.recorded"), () => put.mutate({ params: { path }, body: { ...words, state: before as Words["state"], source: facts("consent.undoSource") } }));
+    if (before !== undefined && before !== words.state) undoable(t("consent.recorded"), () => put.mutateAsync({ params: { path }, body: { ...words, state: before as Words["state"], source: facts("consent.undoSource") } }));
     else void message.success(t("consent.recorded"));
     onClose();
   };

@@ -79,14 +79,13 @@ function TraitDialog({ customer, name, onClose }: { customer: Customer; name: st
   const kind = Form.useWatch("kind", form);
   const patch = api.useMutation("patch", "/api/customers/{customer_id}", { onSuccess: () => void refresh("/api/customers") });
   const path = { customer_id: customer.id };
-  const state = (trait: string, value: unknown, version: number, done?: (told: Customer) => void) =>
-    patch.mutate({ params: { path }, body: { version, traits: { [trait]: value } } }, { onSuccess: (told) => done?.(told) });
+  const words = (trait: string, value: unknown, version: number) => ({ params: { path }, body: { version, traits: { [trait]: value } } });
   // keys: facts:trait.undo*
   const done = (trait: string) => (told: Customer) => {
-    undoable(facts("trait.undone", { name: trait }), () => state(trait, customer.traits[trait] ?? null, told.version));
+    undoable(facts("trait.undone", { name: trait }), () => patch.mutateAsync(words(trait, customer.traits[trait] ?? null, told.version)));
     onClose();
   };
-  const save = (words: Words, version = customer.version) => state(words.name, valueOf(words), version, done(words.name));
+  const save = (said: Words, version = customer.version) => patch.mutate(words(said.name, valueOf(said), version), { onSuccess: done(said.name) });
   const stale = staleOf(patch.error);
   const theirs = () => {
     void refresh("/api/customers");

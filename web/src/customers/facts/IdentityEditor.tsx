@@ -50,7 +50,7 @@ function AddDialog({ customer, onClose }: { customer: Customer; onClose: () => v
       { params: { path }, body: { ...said, version } },
       {
         onSuccess: (told) => {
-          undoable(t("identity.added"), () => remove.mutate({ params: { path }, body: { ...said, version: told.version } }));
+          undoable(t("identity.added"), () => remove.mutateAsync({ params: { path }, body: { ...said, version: told.version } }));
           onClose();
         },
       },
@@ -85,7 +85,7 @@ export function RemoveIdentity({ customer, kind, value, label }: { customer: Cus
   const go = () =>
     remove.mutate(
       { params: { path }, body: { kind, value, version: customer.version } },
-      { onSuccess: (told) => undoable(t("identity.removed", { value }), () => add.mutate({ params: { path }, body: { kind, value, version: told.version } })) },
+      { onSuccess: (told) => undoable(t("identity.removed", { value }), () => add.mutateAsync({ params: { path }, body: { kind, value, version: told.version } })) },
     );
   return (
     <>

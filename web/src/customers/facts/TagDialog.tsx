@@ -45,7 +45,7 @@ export function TagDialog({ id, version, tag, onClose }: Props) {
       if (isNew) await make.mutateAsync({ body: { name, kind: "manual", layer: "behaviour", model: "", description: "", weight: 1, half_life_days: words.half_life_days ?? null } });
       const told = await set(name, words.weight, seen);
       void refresh("/api/tags");
-      undoable(t("tag.saved", { name }), () => void set(name, before, told.version).catch(() => undefined));
+      undoable(t("tag.saved", { name }), () => set(name, before, told.version));
       onClose();
     } catch {
       // what the server said stands in the dialog

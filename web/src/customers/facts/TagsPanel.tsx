@@ -53,9 +53,11 @@ function Tags({ id, own, onEdit }: { id: number; own: Own; onEdit: (tag: Custome
   const undoable = useUndo();
   const put = api.useMutation("put", "/api/customers/{customer_id}/tags", { onSuccess: () => void refresh("/api/customers") });
   const path = { customer_id: id };
-  const set = (tag: string, weight: number, version: number | null, done?: (told: Own) => void) =>
-    put.mutate({ params: { path }, body: { name: tag, weight, version } }, { onSuccess: (told) => done?.(told) });
-  const remove = (tag: CustomerTag) => set(tag.name, 0, own.version, (told) => undoable(t("tag.removed", { name: name(tag) }), () => set(tag.name, Math.min(1, tag.weight / tag.boost), told.version)));
+  const words = (tag: string, weight: number, version: number | null) => ({ params: { path }, body: { name: tag, weight, version } });
+  const remove = (tag: CustomerTag) =>
+    put.mutate(words(tag.name, 0, own.version), {
+      onSuccess: (told) => undoable(t("tag.removed", { name: name(tag) }), () => put.mutateAsync(words(tag.name, Math.min(1, tag.weight / tag.boost), told.version))),
+    });
   if (own.tags.length === 0) return <p className="soft">{t("tag.none")}</p>;
   return (
     <>

@@ -1,12 +1,13 @@
-/** After a change: what was done, and a way to take it back while it is fresh. */
+/** After a change: what was done, and a way to take it back while it is fresh; where that fails, why. */
 import { App, Button } from "antd";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
+import { ErrorNote } from "@/ui/States";
 
 const SECONDS = 12;
 let last = 0;
 
-export function useUndo(): (done: string, undo: () => void) => void {
+export function useUndo(): (done: string, undo: () => Promise<unknown>) => void {
   const { t } = useTranslation("facts");
   const { notification } = App.useApp();
   return useCallback(
@@ -14,7 +15,7 @@ export function useUndo(): (done: string, undo: () => void) => void {
       const key = `undo-${++last}`;
       const back = () => {
         notification.destroy(key);
-        undo();
+        undo().catch((error: unknown) => notification.error({ title: t("undoFailed"), description: <ErrorNote error={error} />, placement: "bottomRight" }));
       };
       const action = (
         <Button size="small" onClick={back}>
