@@ -96,7 +96,7 @@ function TraitDialog({ customer, name, onClose }: { customer: Customer; name: st
     <Modal open title={name ? t("trait.edit", { name }) : t("trait.add")} okText={t("trait.save")} cancelText={t("cancel")} confirmLoading={patch.isPending} onOk={() => form.submit()} onCancel={onClose}>
       {stale && <StaleNote stale={stale} onTheirs={theirs} onMine={(version) => save(form.getFieldsValue(), version)} />}
       {patch.error && !stale && <ErrorNote error={patch.error} />}
-      <Form<Words> form={form} layout="vertical" requiredMark={false} initialValues={wordsOf(name, customer.traits[name])} onFinish={(words) => save({ ...words, name: name || words.name })}>
+      <Form<Words> form={form} layout="vertical" requiredMark={false} initialValues={wordsOf(name, customer.traits[name])} onFinish={(said) => save({ ...said, name: name || said.name })}>
         {!name && (
           <Form.Item<Words> name="name" label={t("trait.name")} rules={[{ required: true, message: t("trait.nameMissing") }]}>
             <Input maxLength={200} />
