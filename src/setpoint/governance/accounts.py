@@ -20,6 +20,7 @@ from setpoint.governance.acting import acting_as
 from setpoint.governance.audit import record_audit
 from setpoint.governance.company import company, locked_company
 from setpoint.governance.invitations import any_open, open_invitation
+from setpoint.governance.known_devices import tries_of, welcome
 from setpoint.governance.mail import send_aside
 from setpoint.governance.models import CachedValue, Invitation, User
 from setpoint.governance.origin import origin_of
@@ -56,6 +57,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         _sweep()
         request.session.pop(STARTED, None)
         super().login(request, user)
+        welcome(request, user.email)
         record_own(request, user, "signed in")
 
     def logout(self, request: HttpRequest) -> None:
@@ -70,6 +72,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = User.objects.filter(email=email).first()
         subject = f"user:{user.pk}" if user else "user:unknown"
         _record_as(request, "nobody", "failed to sign in", subject)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth's own key holds the host that the request names: each new port would bring five new tries.
+        return tries_of(request, str(credentials.get("email", "")).lower())
 
     def set_password(self, user: User, password: str) -> None:
         """Keep the new password's hash; sessions opened with the old one no longer match."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.utils.decorators import sync_and_async_middleware
 from django.utils.translation import gettext as _
 
+from setpoint.governance.known_devices import keep_device
 from setpoint.governance.sessions import SessionStore
 
 ACTIVE_HEADER = "X-Setpoint-Active"
@@ -96,6 +97,7 @@ def _keep_alive(request: HttpRequest) -> None:
 def _with_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
     response.setdefault("Content-Security-Policy", policy(request.csp_nonce))  # type: ignore[attr-defined]
     response.setdefault("Permissions-Policy", _PERMISSIONS)
+    keep_device(request, response)
     if request.path_info.startswith("/api/"):
         response.setdefault("Cache-Control", "no-store")
     return response

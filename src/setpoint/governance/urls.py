@@ -9,10 +9,16 @@ from http import HTTPStatus
 from allauth.headless.account import views as account
 from allauth.headless.constants import Client
 from allauth.headless.mfa import views as second_factor
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from django.urls import URLPattern, URLResolver, path
 
-from setpoint.governance.views import RecoveryCodesView, SecondFactorView, SignInByLinkView, SignUpView
+from setpoint.governance.views import (
+    ForgottenPasswordView,
+    RecoveryCodesView,
+    SecondFactorView,
+    SignInByLinkView,
+    SignUpView,
+)
 
 _VIEWS = {
     "session": account.SessionView,
@@ -20,7 +26,7 @@ _VIEWS = {
     "signup": SignUpView,
     "link": SignInByLinkView,
     "reauthenticate": account.ReauthenticateView,
-    "password/request": account.RequestPasswordResetView,
+    "password/request": ForgottenPasswordView,
     "password/reset": account.ResetPasswordView,
     "password/change": account.ChangePasswordView,
     "2fa/authenticate": second_factor.AuthenticateView,
@@ -40,7 +46,10 @@ def _calmly(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def answered(request: HttpRequest) -> HttpResponseBase:
-        answer = view(request)
+        try:
+            answer = view(request)
+        except RecursionError:
+            return JsonResponse({"status": 400}, status=400)
         if answer.status_code in _MISSING:
             answer.status_code = HTTPStatus.ACCEPTED
         return answer

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import time
 from typing import Any, cast
 
 from allauth.account.internal.flows.login import perform_login, record_authentication
 from allauth.account.models import Login
+from allauth.headless.account.views import RequestPasswordResetView
 from allauth.headless.account.views import SignupView as HeadlessSignupView
 from allauth.headless.base.response import AuthenticationResponse, ForbiddenResponse
 from allauth.headless.base.views import APIView
 from allauth.headless.mfa.views import ManageRecoveryCodesView, ManageTOTPView
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import logout
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -20,6 +24,9 @@ from setpoint.governance.models import User
 from setpoint.governance.people import anybody
 from setpoint.governance.recovery import person_of_link
 from setpoint.kernel.errors import SetpointError
+
+LEAST_SECONDS = 0.3
+"""How long an answer takes whose work depends on whether somebody has an account."""
 
 
 class SignUpView(HeadlessSignupView):  # type: ignore[misc]
@@ -40,6 +47,17 @@ def _may_sign_up(data: dict[str, Any]) -> bool:
     except SetpointError:
         return False
     return invited.email == str(data.get("email", "")).strip().lower()
+
+
+class ForgottenPasswordView(RequestPasswordResetView):  # type: ignore[misc]
+    """A link to choose a new password; neither the answer nor its time tells whether the address has an account."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Send the link where there is an account, and answer no sooner where there is none."""
+        started = time.monotonic()
+        answer = super().post(request, *args, **kwargs)
+        time.sleep(max(0.0, started + LEAST_SECONDS - time.monotonic()))
+        return cast(HttpResponse, answer)
 
 
 class SignInByLinkView(APIView):  # type: ignore[misc]
@@ -66,12 +84,21 @@ class SecondFactorView(ManageTOTPView):  # type: ignore[misc]
     @transaction.atomic
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Turn the second factor on with the first code of the app."""
-        return _on_record(request, super().post(request, *args, **kwargs), "added second factor")
+        answer = _on_record(request, super().post(request, *args, **kwargs), "added second factor")
+        if answer.status_code == 200:
+            _use_up(request)
+        return answer
 
     @transaction.atomic
     def delete(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Turn the second factor off."""
         return _on_record(request, super().delete(request, *args, **kwargs), "removed second factor")
+
+
+def _use_up(request: HttpRequest) -> None:
+    """Take the code that turned the factor on as used, so that nobody who saw it signs in with it."""
+    code = str((json.loads(request.body) or {}).get("code", ""))
+    Authenticator.objects.get(user_id=request.user.pk, type=Authenticator.Type.TOTP).wrap().validate_code(code)
 
 
 class RecoveryCodesView(ManageRecoveryCodesView):  # type: ignore[misc]

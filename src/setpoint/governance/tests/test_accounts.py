@@ -108,6 +108,43 @@ def test_five_wrong_passwords_lock_the_account_for_every_process() -> None:
     assert refused.json()["errors"][0]["code"] == "too_many_login_attempts"
 
 
+def wrong_tries(client: Client, times: int, **headers: str) -> None:
+    for _try in range(times):
+        refused = send(client, "login", {"email": "ann@example.com", "password": "wrong"}, **headers)
+        assert refused.json()["errors"][0]["code"] == "email_password_mismatch"
+
+
+def test_the_lock_holds_whatever_host_a_request_names() -> None:
+    person()
+    for port in range(5):
+        wrong_tries(Client(), 1, Host=f"localhost:{9000 + port}")
+    refused = send(Client(), "login", {"email": "ann@example.com", "password": PASSWORD}, Host="localhost:9999")
+    assert refused.json()["errors"][0]["code"] == "too_many_login_attempts"
+
+
+def test_nobody_locks_a_person_out_of_a_browser_in_which_they_signed_in_before() -> None:
+    person()
+    known = signed_in()
+    send(known, "session", method="delete")
+    wrong_tries(Client(), 5)
+    assert send(Client(), "login", {"email": "ann@example.com", "password": PASSWORD}).status_code == 400
+    assert send(known, "login", {"email": "ann@example.com", "password": PASSWORD}).status_code == 200
+
+
+def test_a_known_browser_has_five_tries_too_and_is_known_to_its_own_account_alone() -> None:
+    person()
+    person("marketer", "bob@example.com")
+    known = signed_in("bob@example.com")
+    cookie = known.cookies["setpoint_device"]
+    assert (cookie["httponly"], cookie["samesite"], "bob" in cookie.value) == (True, "Lax", False)
+    wrong_tries(known, 3)
+    wrong_tries(Client(), 2)
+    assert send(known, "login", {"email": "ann@example.com", "password": PASSWORD}).status_code == 400
+    for _try in range(5):
+        send(known, "login", {"email": "bob@example.com", "password": "wrong"})
+    assert send(known, "login", {"email": "bob@example.com", "password": PASSWORD}).status_code == 400
+
+
 def test_a_session_reads_and_writes_with_the_scopes_of_its_role() -> None:
     person("analyst")
     client = signed_in()
