@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck
@@ -23,6 +25,20 @@ def now() -> Iterator[datetime]:
     """A fixed moment, a Monday morning in UTC, that `kernel.clock.now` also tells."""
     with clock.at(NOW):
         yield NOW
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_trail_may_be_emptied_between_tests() -> None:
+    """Tests that commit are cleared up after; for that moment the database lets go of the audit trail."""
+    from django.db import connection
+
+    guard = import_module("setpoint.governance.migrations.0003_append_only_everywhere")
+    flush = connection.ops.sql_flush
+
+    def lifted(*args: Any, **named: Any) -> list[str]:
+        return [*guard.DOWN[connection.vendor], *flush(*args, **named), *guard.UP[connection.vendor]]
+
+    connection.ops.sql_flush = lifted  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

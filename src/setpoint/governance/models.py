@@ -198,7 +198,7 @@ ONLY_ADDED = "rows of the audit trail are only ever added"
 
 
 class AuditEntry(models.Model):
-    """One change that somebody made. Rows are only ever added; PostgreSQL holds to that by a trigger as well."""
+    """One change that somebody made. Rows are only ever added; the database holds to that by triggers as well."""
 
     actor = models.CharField(max_length=250)
     verb = models.CharField(max_length=100)

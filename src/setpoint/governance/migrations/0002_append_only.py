@@ -1,4 +1,4 @@
-"""PostgreSQL refuses to change or remove rows of the audit trail, whoever asks. On SQLite the model alone refuses."""
+"""PostgreSQL refuses to change or remove rows of the audit trail, whoever asks. SQLite follows in 0003."""
 
 from typing import Any
 
