@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-import ipaddress
 import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from django.utils.translation import gettext_noop as _noop
 from setpoint.delivery.channels.settings import about, settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackKind, FeedbackRequest, OutgoingMessage, Receipt
 from setpoint.kernel import clock
+from setpoint.kernel.addresses import keeps_secrets, plain
 from setpoint.kernel.errors import Invalid, Unauthorised
 
 _TOLERANCE = 300.0
@@ -123,8 +123,7 @@ class WebhookChannel:
 
     def check(self) -> str:
         """Ask the receiver for nothing (OPTIONS) and see that it answers. Raises httpx.HTTPError or Invalid."""
-        refuse_metadata(self.settings.url)
-        answer = self._client.request("OPTIONS", self.settings.url)
+        answer = self._call("OPTIONS")
         return f"{answer.status_code} {answer.reason_phrase}"
 
     def close(self) -> None:
@@ -142,13 +141,24 @@ class WebhookChannel:
             "webhook-signature": signature(self._secret, message.key, stamp, body),
         }
         try:
-            refuse_metadata(self.settings.url)
-            response = self._client.post(self.settings.url, content=body, headers=headers)
+            response = self._call("POST", headers, body)
         except Invalid as error:
             return Receipt(message.key, "retry", detail=error.message, provider_fault=True)
         except httpx.HTTPError as error:
             return self._in_doubt(message.key, error)
         return _read(message.key, response)
+
+    def _call(self, method: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> httpx.Response:
+        """To the address that was judged; the name goes into Host and TLS, so that nothing is looked up twice."""
+        told = httpx.URL(self.settings.url)
+        request = self._client.build_request(
+            method,
+            told.copy_with(host=judged_address(self.settings.url)),
+            headers={**(headers or {}), "host": told.netloc.decode()},
+            content=body,
+            extensions={"sni_hostname": told.host},
+        )
+        return self._client.send(request)
 
     def _in_doubt(self, key: str, error: httpx.HTTPError) -> Receipt:
         never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
@@ -198,8 +208,8 @@ def check_url(url: str) -> None:
     _refuse_address(parts.hostname)
 
 
-def refuse_metadata(url: str) -> None:
-    """Refuse, just before a call, a host name that leads to a link-local (cloud metadata) address."""
+def judged_address(url: str) -> str:
+    """Where a call to this address goes. Invalid for a host name that leads to where machines keep their own secrets."""
     parts = urlsplit(url)
     try:
         found = socket.getaddrinfo(parts.hostname, parts.port or 80, type=socket.SOCK_STREAM)
@@ -207,17 +217,18 @@ def refuse_metadata(url: str) -> None:
         raise Invalid(
             _("The host cannot be found: %(error)s.") % {"error": error}, remedy=_("Check the address."), field="url"
         ) from None
-    for *_rest, place in found:
-        _refuse_address(str(place[0]))
+    addresses = [str(place[0]) for *_rest, place in found]
+    for address in addresses:
+        _refuse_address(address)
+    return addresses[0]
 
 
 def _refuse_address(host: str) -> None:
     try:
-        address = ipaddress.ip_address(host.partition("%")[0])
+        address = plain(host)
     except ValueError:
         return
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    if mapped.is_link_local or mapped.is_multicast or mapped.is_unspecified:
+    if keeps_secrets(address):
         raise Invalid(
             _("%(host)s is not an address for messages.") % {"host": host},
             remedy=_("Give the receiver's own address."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from email import message_from_bytes
 from email.policy import SMTP as SMTP_POLICY
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trustme
@@ -183,6 +185,7 @@ def test_settings_that_cannot_work_are_refused(change, field):
         "http://169.254.169.254/latest",
         "http://[fe80::1]/",
         "http://[::ffff:169.254.169.254]/",
+        "http://100.100.100.200/latest",
         "http://u:p@x.example/",
         "https:///x",
         "http://x.example:99999/",
@@ -191,6 +194,29 @@ def test_settings_that_cannot_work_are_refused(change, field):
 def test_addresses_that_are_not_for_messages_are_refused(url):
     with pytest.raises(Invalid):
         check_url(url)
+
+
+def test_a_name_that_leads_to_a_secret_address_is_not_called(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_asked, **_named: [(0, 0, 0, "", ("169.254.169.254", 80))])
+    channel = WebhookChannel({"url": "http://tea.example/x", "secret": SECRET})
+    (receipt,) = channel.send([message(1)])
+    assert (receipt.status, "not an address for messages" in receipt.detail) == ("retry", True)
+
+
+def test_the_name_is_looked_up_once_and_the_judged_address_is_called(monkeypatch, receiver):
+    asked, look_up_really = [], socket.getaddrinfo
+
+    def look_up(host, *rest, **named):
+        asked.append(host)
+        return look_up_really("127.0.0.1" if host == "tea.example" else host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    port = urlsplit(receiver.url).port
+    channel = WebhookChannel({"url": f"http://tea.example:{port}/messages", "secret": SECRET})
+    (receipt,) = channel.send([message(1)])
+    channel.close()
+    assert receipt.status == "delivered"
+    assert asked.count("tea.example") == 1
 
 
 def test_a_lost_answer_over_smtp_is_in_doubt_and_a_lost_connection_before_is_not(tmp_path):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from setpoint.kernel.addresses import Address, keeps_secrets, plain
 from setpoint.kernel.errors import Invalid, Refused, Unavailable
-
-IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def safe_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
@@ -26,18 +24,17 @@ def safe_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
         ) from None
     addresses = list(dict.fromkeys(str(place[0]) for *_rest, place in found))
     for address in addresses:
-        _refuse_forbidden(host, ipaddress.ip_address(address.partition("%")[0]), allow_private)
+        _refuse_forbidden(host, plain(address), allow_private)
     return addresses
 
 
-def _refuse_forbidden(host: str, address: IpAddress, allow_private: bool) -> None:
-    plain = getattr(address, "ipv4_mapped", None) or address
-    if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+def _refuse_forbidden(host: str, address: Address, allow_private: bool) -> None:
+    if keeps_secrets(address):
         raise Refused(
             _("%(host)s leads to an address at which machines keep their own secrets.") % {"host": host[:200]},
             remedy=_("Give the source's own address."),
         )
-    if not plain.is_global and not allow_private:
+    if not address.is_global and not allow_private:
         raise Refused(
             _("%(host)s lies in an inner network.") % {"host": host[:200]},
             remedy=_("Ask an owner to allow inner addresses for this connection."),
