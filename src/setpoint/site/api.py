@@ -9,8 +9,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
 from ninja.responses import NinjaJSONEncoder
 
 from setpoint import __version__
@@ -27,7 +28,7 @@ from setpoint.events.api import router as events
 from setpoint.governance.acting import on_behalf_of_caller
 from setpoint.governance.api import router as governance
 from setpoint.insights.tagging.api import router as tags
-from setpoint.kernel.errors import SetpointError
+from setpoint.kernel.errors import NotFound, SetpointError
 from setpoint.segments.api import router as segments
 from setpoint.segments.customers_api import router as customer_list
 from setpoint.segments.following.api import router as followed_segments
@@ -81,6 +82,25 @@ def _description() -> bytes:
 def on_setpoint_error(request: HttpRequest, error: SetpointError) -> HttpResponse:
     """Our own errors, with the status of their kind."""
     return api.create_response(request, error.to_dict(), status=error.status)
+
+
+@api.exception_handler(HttpError)
+def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """A request that could not be read at all, such as a body that is no JSON."""
+    answer = {
+        "code": "invalid",
+        "message": _("This request cannot be read: its body is no JSON, or nests too deeply."),
+        "remedy": _("See the schema of this request at /api/docs."),
+    }
+    return api.create_response(request, answer, status=error.status_code)
+
+
+def no_such_address(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Nothing stands at this address: as JSON for programs, as a short page for people."""
+    error = NotFound(_("There is nothing at this address."), remedy=_("The addresses of the API stand at /api/docs."))
+    if request.path.startswith("/api/"):
+        return api.create_response(request, error.to_dict(), status=404)
+    return page_not_found(request, exception)
 
 
 @api.exception_handler(ValidationError)

@@ -20,6 +20,7 @@ django_app = get_asgi_application()
 from setpoint.delivery import tracking
 from setpoint.events import ingest
 from setpoint.site import live, worker
+from setpoint.site.bodies import bounded
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -43,7 +44,7 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
     elif path == live.PATH:
         await live.app(scope, receive, send)
     else:
-        await django_app(scope, receive, send)
+        await bounded(django_app, scope, receive, send)
 
 
 def _die_with_parent() -> None:

@@ -15,6 +15,8 @@ def health(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"status": "ok", "version": __version__})
 
 
+handler404 = "setpoint.site.api.no_such_address"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", health),
     path("api/auth/", include("setpoint.governance.urls")),
