@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile, is_zipfile
 
 import fastexcel
 import msgspec
@@ -16,10 +17,11 @@ from django.utils.translation import gettext as _
 
 from setpoint.events.csvfile import CsvShape, RawRow, facts_of, read_rows, shape_of, unique_names
 from setpoint.events.problems import Problem
-from setpoint.kernel.errors import Invalid
+from setpoint.kernel.errors import Invalid, TooLarge
 
 ROWS_AT_ONCE = 20_000
 LONGEST_LINE = 1_000_000
+MOST_UNFOLDED = 2 * 1024**3
 _PARQUET, _ZIP, _OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -109,12 +111,29 @@ def _parquet(path: Path, after: int) -> Iterator[Piece]:
 def _excel(path: Path, after: int) -> Iterator[Piece]:
     """The first sheet; its first row names the columns."""
     try:
+        _refuse_bomb(path)
         table = pa.table(fastexcel.read_excel(path).load_sheet(0, dtype_coercion="coerce").to_arrow())
+    except TooLarge:
+        raise
     except Exception as error:  # calamine's errors share no base that the library exports
         raise _damaged(error) from None
     table = table.rename_columns(list(unique_names([str(name) for name in table.column_names])))
     for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE):
         yield from _behind(table.slice(start, ROWS_AT_ONCE), start, after)
+
+
+def _refuse_bomb(path: Path) -> None:
+    """A workbook is a zip file, and a small one may unfold without end. TooLarge before it is unfolded."""
+    if not is_zipfile(path):
+        return
+    with ZipFile(path) as book:
+        unfolded = sum(part.file_size for part in book.infolist())
+    if unfolded > MOST_UNFOLDED:
+        raise TooLarge(
+            _("This workbook unfolds to more than %(limit)s GiB.") % {"limit": MOST_UNFOLDED // 1024**3},
+            remedy=_("Save it as CSV, or split it."),
+            field="file",
+        )
 
 
 def _behind(table: pa.Table, number: int, after: int) -> Iterator[Piece]:

@@ -7,6 +7,7 @@ import json
 import os
 import sqlite3
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,8 +56,6 @@ def test_a_file_that_is_being_written_waits(context: Context) -> None:
 
 
 def test_excel_and_parquet_are_read(context: Context) -> None:
-    import zipfile
-
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -68,6 +67,17 @@ def test_excel_and_parquet_are_read(context: Context) -> None:
     pulled = [each.table.to_pylist() for each in FilesSource({"settle_seconds": 0}, context).pull("")]
     assert [{"email": "a@b.co", "n": 1}] in pulled
     assert [{"email": "c@d.org", "n": 2.0}] in pulled
+
+
+def test_a_workbook_that_unfolds_without_end_is_refused(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    context.folder.mkdir(parents=True)
+    with zipfile.ZipFile(context.folder / "b.xlsx", "w", zipfile.ZIP_DEFLATED) as book:
+        for name, text in WORKBOOK.items():
+            book.writestr(name, text)
+        book.writestr("xl/media/bomb.bin", bytes(20_000_000))
+    monkeypatch.setattr("setpoint.sources.reading.MOST_UNFOLDED", 10_000_000)
+    with pytest.raises(Invalid, match="unfolds"):
+        list(FilesSource({"settle_seconds": 0}, context).pull(""))
 
 
 WORKBOOK = {
