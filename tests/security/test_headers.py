@@ -74,7 +74,15 @@ def test_browsers_are_told_to_come_by_tls_where_the_address_says_so() -> None:
     code = (
         "import os; os.environ['SETPOINT_BASE_URL'] = 'https://set.example';"
         "from setpoint.site import settings_test as s;"
-        "print(s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_NAME)"
+        "print(s.SECURE_HSTS_SECONDS, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SESSION_COOKIE_NAME, *s.ALLOWED_HOSTS)"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout.split() == ["31536000", "True", "True", "__Host-setpoint"]
+    assert told.stdout.split() == [
+        *("31536000", "True", "True", "__Host-setpoint"),
+        *("localhost", "127.0.0.1", "[::1]", "set.example"),
+    ]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "evil.example@localhost"])
+def test_other_hosts_are_not_answered(host: str) -> None:
+    assert Client().get("/api/front", headers={"Host": host}).status_code == 400

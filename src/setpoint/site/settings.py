@@ -51,11 +51,12 @@ def _database(url: str | None) -> dict[str, Any]:
 
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("SETPOINT_DEBUG") == "1"
-ALLOWED_HOSTS = os.environ.get("SETPOINT_HOSTS", "localhost,127.0.0.1,[::1],testserver").split(",")
 SETPOINT_HOME = HOME
 SETPOINT_LAKE = os.environ.get("SETPOINT_LAKE", str(HOME / "lake"))
 SETPOINT_ENGINE = os.environ.get("SETPOINT_ENGINE", "duckdb")
 SETPOINT_BASE_URL = os.environ.get("SETPOINT_BASE_URL", "http://127.0.0.1:8000")
+_OWN_HOST = urlsplit(SETPOINT_BASE_URL).hostname or "localhost"
+ALLOWED_HOSTS = os.environ.get("SETPOINT_HOSTS", f"localhost,127.0.0.1,[::1],{_OWN_HOST}").split(",")
 SETPOINT_SOURCE_FOLDERS = os.environ.get("SETPOINT_SOURCE_FOLDERS", "")
 SETPOINT_WORKER = os.environ.get("SETPOINT_WORKER", "")
 SETPOINT_SIMULATED = os.environ.get("SETPOINT_CLOCK") == "simulated"

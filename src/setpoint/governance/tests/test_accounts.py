@@ -176,6 +176,16 @@ def test_the_session_cookie_is_out_of_reach_of_scripts_and_other_sites() -> None
     assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Lax", "")
 
 
+def test_signing_in_takes_a_new_session_whatever_the_browser_brought() -> None:
+    person()
+    client = Client()
+    client.cookies["setpoint"] = planted = "abcdefghijklmnopqrstuvwxyz012345"
+    send(client, "login", {"email": "ann@example.com", "password": PASSWORD})
+    assert client.cookies["setpoint"].value != planted
+    client.cookies["setpoint"] = planted
+    assert client.get("/api/me").status_code == 401
+
+
 def test_an_idle_session_ends_and_polling_does_not_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
     person()
     idle, busy = signed_in(), signed_in()
