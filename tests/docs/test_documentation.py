@@ -114,7 +114,8 @@ def test_every_way_to_end_is_documented() -> None:
     assert outcomes == set(typing.get_args(Outcome))
 
 
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+PROJECT, IMPORTS = PYPROJECT["project"], PYPROJECT["tool"]["importlinter"]["contracts"]
 
 
 def test_every_dependency_is_documented() -> None:
@@ -127,6 +128,13 @@ def test_every_dependency_is_documented() -> None:
 def test_every_entry_point_group_is_documented() -> None:
     pages = "".join(page.read_text() for page in (DOCS / "how-to").glob("*.md"))
     assert [group for group in PROJECT["entry-points"] if f'entry-points."{group}"' not in pages] == []
+
+
+def test_every_package_stands_in_the_architecture() -> None:
+    page = (DOCS / "explanation" / "architecture.md").read_text()
+    (layers,) = (contract["layers"] for contract in IMPORTS if contract["type"] == "layers")
+    packages = re.findall(r"\w+", " ".join(layers))
+    assert [name for name in packages if not re.search(rf"^{name}\b|\| {name}\b", page, re.M)] == []
 
 
 def slug(heading: str) -> str:
