@@ -24,7 +24,10 @@ from setpoint.delivery.links import Choice, read_choice
 from setpoint.delivery.moments import now_of
 from setpoint.delivery.pacing import may_use
 from setpoint.delivery.preferences import can_undo, channel_label, grouped
-from setpoint.governance.services import company
+from setpoint.delivery.tracking import network_of
+from setpoint.governance.origin import address_of, device_of
+from setpoint.governance.services import acting_as, company
+from setpoint.governance.types import Acting
 from setpoint.kernel.colour import readable_ink, readable_on
 from setpoint.kernel.errors import SetpointError
 
@@ -49,7 +52,8 @@ def _for_customer(view: View) -> View:
         found = customer_views([choice.customer_id]).get(choice.customer_id) if choice else None
         if choice is None or found is None:
             return _refused(request)
-        with translation.override(_asked_language(request) or _LANGUAGES[written_language(found.language)]):
+        language = _asked_language(request) or _LANGUAGES[written_language(found.language)]
+        with translation.override(language), acting_as(_customer_at(request)):
             if request.method == "POST" and not may_use(f"choice:{token}", most=_WRITES_A_MINUTE, seconds=60):
                 return _page("slow", request, status=429)
             return view(request, choice, token)
@@ -101,6 +105,13 @@ def _preferences(request: HttpRequest, choice: Choice, token: str, note: str = "
     )
 
 
+def _customer_at(request: HttpRequest) -> Acting:
+    """The customer as the audit trail names them: from which network and kind of program, as with opens and clicks."""
+    program = device_of(request.headers.get("User-Agent", ""))
+    origin = f"{network_of(address_of(request))} {program}".strip()
+    return Acting("customer", frozenset({"customers:write"}), origin)
+
+
 def _choice_of(token: str) -> Choice | None:
     try:
         return read_choice(token)
@@ -109,7 +120,7 @@ def _choice_of(token: str) -> Choice | None:
 
 
 def _refused(request: HttpRequest) -> HttpResponse:
-    address = str(request.META.get("REMOTE_ADDR", ""))
+    address = address_of(request)
     with translation.override(_asked_language(request) or translation.get_language_from_request(request)):
         if not may_use(f"stranger:{address}", most=_STRANGERS_A_MINUTE, seconds=60):
             return _page("slow", request, status=429)

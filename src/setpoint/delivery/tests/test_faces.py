@@ -86,6 +86,17 @@ def test_an_unsubscription_can_be_undone_for_a_day(paths):
     assert b" checked" in answer.content
 
 
+def test_a_customers_word_is_on_record_with_the_network_it_came_from(paths):
+    unsubscribe, preferences, one = paths
+    Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) Safari/604.1"}).post(unsubscribe)
+    Client().post(preferences, {"action": "pause"})
+    said = AuditEntry.objects.filter(subject=f"customer:{one}", actor="customer").order_by("pk")
+    assert list(said.values_list("verb", "origin")) == [
+        ("unsubscribed", "127.0.0.0/24 Safari on iPhone"),
+        ("paused", "127.0.0.0/24"),
+    ]
+
+
 def test_undo_gives_back_what_was_taken_and_no_more(paths, now):
     one = paths[2]
     choice = Choice(0, one, "email", "marketing", "campaign:1")
