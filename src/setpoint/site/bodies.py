@@ -3,6 +3,7 @@ before Django: files may be large, everything else is small."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -18,8 +19,11 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 MOST_TEXT = 16 * 1024**2
+PATIENCE_SECONDS = 30.0
+"""How long the next piece of a body may keep us waiting."""
 _FORM = 1024**2
 """What a form may hold beside its file."""
+_GONE: dict[str, Any] = {"type": "http.disconnect"}
 
 
 async def bounded(app: App, scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,17 +33,26 @@ async def bounded(app: App, scope: Scope, receive: Receive, send: Send) -> None:
     if declared.isdigit() and int(declared) > most:
         await _refuse(send)
         return
-    taken = 0
+    taken, is_whole = 0, False
 
     async def counted() -> dict[str, Any]:
-        nonlocal taken
-        message = await receive()
+        nonlocal taken, is_whole
+        message = await (receive() if is_whole else _soon(receive))
         taken += len(message.get("body") or b"")
-        return message if taken <= most else {"type": "http.disconnect"}
+        is_whole = not message.get("more_body")
+        return message if taken <= most else _GONE
 
     await app(scope, counted, send)
     if taken > most:
         await _refuse(send)
+
+
+async def _soon(receive: Receive) -> dict[str, Any]:
+    try:
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await receive()
+    except TimeoutError:
+        return _GONE
 
 
 def _limit(headers: dict[bytes, bytes]) -> int:

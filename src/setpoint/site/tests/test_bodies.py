@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import pytest
+
 from setpoint.site import bodies
 
 PIECE = b"x" * 1024**2
@@ -46,6 +48,23 @@ def test_a_request_that_says_it_is_too_large_is_not_read_at_all() -> None:
 
 def test_a_request_that_does_not_say_how_large_it_is_is_cut_at_the_limit() -> None:
     assert asked(200) == ([413], 16)
+
+
+def test_who_sends_nothing_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "PATIENCE_SECONDS", 0.01)
+    seen: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        if seen:
+            await asyncio.sleep(60)
+        return {"type": "http.request", "body": b"{", "more_body": True}
+
+    async def app(_scope: Any, receive: Any, _send: Any) -> None:
+        while not seen or seen[-1] == "http.request":
+            seen.append((await receive())["type"])
+
+    asyncio.run(bodies.bounded(app, {"headers": []}, receive, receive))  # type: ignore[arg-type]
+    assert seen == ["http.request", "http.disconnect"]
 
 
 def test_a_file_may_be_larger() -> None:
