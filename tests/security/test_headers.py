@@ -54,7 +54,7 @@ def test_each_answer_has_a_nonce_of_its_own_and_nothing_inline_passes() -> None:
     assert "frame-ancestors 'none'" in policy
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/health", "/api/front", "/api/openapi.json", "/api/company"])
+@pytest.mark.parametrize("path", ["/sign-in", "/health", "/r/x", "/api/front", "/api/openapi.json", "/api/company"])
 def test_every_answer_carries_the_headers(path: str) -> None:
     answer: Any = Client().get(path)
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -63,8 +63,7 @@ def test_every_answer_carries_the_headers(path: str) -> None:
     assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
     assert "geolocation=()" in answer["Permissions-Policy"]
     assert "unsafe-inline" not in answer["Content-Security-Policy"]
-    if path.startswith("/api/"):
-        assert answer["Cache-Control"] == "no-store"
+    assert answer["Cache-Control"] == "no-store"
 
 
 def test_browsers_are_told_to_come_by_tls_where_the_address_says_so() -> None:

@@ -22,4 +22,5 @@ def shared_report(request: HttpRequest, token: str) -> HttpResponse:
         return HttpResponse(error.message, status=404, content_type="text/plain; charset=utf-8")
     response = HttpResponse(body, content_type=content_type)
     response["Content-Security-Policy"] = document_policy(body)
+    response["X-Robots-Tag"] = "noindex, nofollow"
     return response

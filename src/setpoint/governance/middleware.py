@@ -98,8 +98,7 @@ def _with_headers(request: HttpRequest, response: HttpResponseBase) -> HttpRespo
     response.setdefault("Content-Security-Policy", policy(request.csp_nonce))  # type: ignore[attr-defined]
     response.setdefault("Permissions-Policy", _PERMISSIONS)
     keep_device(request, response)
-    if request.path_info.startswith("/api/"):
-        response.setdefault("Cache-Control", "no-store")
+    response.setdefault("Cache-Control", "no-store")
     return response
 
 

@@ -63,6 +63,7 @@ def test_the_page_speaks_the_visitors_language_and_loads_nothing(
 ) -> None:
     url = shared(draft.pk, 3, desk)
     answer = Client(headers={"accept-language": accept}).get(f"/r/{token_of(url)}")
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("no-store", "noindex, nofollow")
     page = answer.content.decode()
     assert answer.status_code == 200
     assert word in page

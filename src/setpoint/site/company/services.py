@@ -56,6 +56,7 @@ def status() -> DemoStatus:
     )
 
 
+@governance.needs("settings:write")
 @transaction.atomic
 def bring(*, actor: str, now: datetime) -> DemoStatus:
     """Ask for the demo company; the worker makes it. Conflict where there is one already."""
@@ -69,6 +70,7 @@ def bring(*, actor: str, now: datetime) -> DemoStatus:
     return status()
 
 
+@governance.needs("settings:write")
 @transaction.atomic
 def take_away(*, actor: str, now: datetime) -> DemoStatus:
     """Ask for the demo company to go, or for its making to end. NotFound where there is none."""
