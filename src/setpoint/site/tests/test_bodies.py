@@ -63,8 +63,13 @@ def test_who_sends_nothing_more_is_not_waited_for(monkeypatch: pytest.MonkeyPatc
         while not seen or seen[-1] == "http.request":
             seen.append((await receive())["type"])
 
-    asyncio.run(bodies.bounded(app, {"headers": []}, receive, receive))  # type: ignore[arg-type]
-    assert seen == ["http.request", "http.disconnect"]
+    told: list[Any] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        told.append(message.get("status"))
+
+    asyncio.run(bodies.bounded(app, {"headers": []}, receive, send))
+    assert (seen, told[0]) == (["http.request", "http.disconnect"], 408)
 
 
 def test_a_file_may_be_larger() -> None:
