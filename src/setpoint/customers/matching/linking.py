@@ -26,6 +26,7 @@ from setpoint.customers.matching.homes import find_homes
 from setpoint.customers.matching.types import Column, Evidence, Matched, Pair, Watch
 from setpoint.kernel.errors import Invalid
 
+_log = logging.getLogger(__name__)
 RANDOM_PAIRS = 1_000_000
 _TRAINED_ON = 3  # blocks
 _FEWEST_PAIRS = 30  # in a block to learn from
@@ -85,8 +86,8 @@ class _Run:
         self.seed, self.watch = seed, watch
         self.prior = 1 / rows
         with _quiet():
-            people = DuckDBAPI(connection).register(connection.table(ROWS))
-            self.linker = Linker(people, self._settings())
+            self.people = DuckDBAPI(connection).register(connection.table(ROWS))
+            self.linker = Linker(self.people, self._settings())
 
     def _settings(self) -> SettingsCreator:
         return SettingsCreator(
@@ -101,16 +102,26 @@ class _Run:
 
     def train(self) -> None:
         """Learn how often values agree by chance and in truth."""
-        training = self.linker.training
+        self.watch("chance", 0.1)
         with _quiet():
-            self.watch("chance", 0.1)
-            training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=self.seed, num_chunks=1)
-            taught = self._taught_by()
-            for place, block in enumerate(taught):
-                self.watch("learning", 0.2 + 0.3 * place / len(taught))
-                training.estimate_parameters_using_expectation_maximisation(
-                    block_on(*block), estimate_without_term_frequencies=True
-                )
+            self.linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=self.seed, num_chunks=1)
+        taught = self._taught_by()
+        for place, block in enumerate(taught):
+            self.watch("learning", 0.2 + 0.3 * place / len(taught))
+            with _quiet():
+                self._learn_from(block)
+
+    def _learn_from(self, block: Block) -> None:
+        """Where hardly any pair of a block is one person, a probability sinks to zero and the library gives up: such a
+        block teaches nothing, and what was known before stays."""
+        known = self.linker.misc.save_model_to_json()
+        try:
+            self.linker.training.estimate_parameters_using_expectation_maximisation(
+                block_on(*block), estimate_without_term_frequencies=True
+            )
+        except ValueError as error:
+            _log.warning("Nothing was learnt from pairs with the same %s: %s", ", ".join(block), error)
+            self.linker = Linker(self.people, known)
 
     def _taught_by(self) -> list[Block]:
         """The cheapest blocks that hold enough pairs: mostly true matches, and no column is in all of them."""

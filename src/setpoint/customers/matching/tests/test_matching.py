@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from splink.internals.linker_components.training import LinkerTraining
 
 from setpoint.customers.matching.blocking import choose_blocks
 from setpoint.customers.matching.clusters import clusters
@@ -96,3 +97,34 @@ def test_one_person_who_moved_is_no_family() -> None:
     assert homes is not None
     doubt = homes.doubt(levels)
     assert doubt[0] < -5 < 5 < doubt[3]
+
+
+def test_a_block_that_teaches_nothing_does_not_end_the_search(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The library gives up a block in which a probability sinks to zero; the others still tell who is one person."""
+    learn, seen = LinkerTraining.estimate_parameters_using_expectation_maximisation, []
+
+    def give_up_first(self: LinkerTraining, *words: object, **more: object) -> object:
+        learnt = learn(self, *words, **more)
+        seen.append(1)
+        if len(seen) == 1:
+            raise ValueError("m_probability value 0.0 is below the minimum allowed value")
+        return learnt
+
+    monkeypatch.setattr(LinkerTraining, "estimate_parameters_using_expectation_maximisation", give_up_first)
+    found = match(_people(400, again=60), id_column="id", least=0.9, seed=1)
+    assert len(seen) > 1
+    assert "Nothing was learnt" in caplog.text
+    assert {(pair.first, pair.second) for pair in found.pairs} >= {(n, 400 + n) for n in range(10)}
+
+
+def _people(size: int, *, again: int) -> pa.Table:
+    """So many people, the first of them written down a second time."""
+    who = [*range(size), *range(again)]
+    return _table(
+        name=[f"given{n * 7 % 90}" for n in who],
+        surname=[f"family{n * 13 % 97}" for n in who],
+        born=[f"{1950 + n % 50}-0{1 + n % 9}-{10 + n % 19}" for n in who],
+        postcode=[f"{n * 31 % 110:04}" for n in who],
+    )
