@@ -1,18 +1,14 @@
 /** How an export is set up: how to reach the destination, a test that shows rows, which columns, how often. */
-import { ExperimentOutlined } from "@ant-design/icons";
-import { App, Button, Checkbox, Input, Select } from "antd";
-import { useId, useState } from "react";
+import { App, Checkbox, Input } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { api, ApiError, refresh } from "@/api/client";
-import { Labelled, SettingFields } from "@/sources/SettingFields";
+import { api, refresh } from "@/api/client";
+import { Reach, SaveButton, Schedule, Works } from "@/sources/flow/Reach";
 import { shown, type Values } from "@/sources/types";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
-import { ErrorNote } from "@/ui/States";
 import { Subject, type SubjectValue } from "./Subject";
 import type { Export, Tested } from "./types";
-
-const SCHEDULES = [0, 15, 60, 360, 1440, 10_080];
 
 interface Draft {
   subject: SubjectValue;
@@ -36,7 +32,6 @@ export function SetUp({ one }: { one: Export }) {
       void message.success(t("setup.saved"));
     },
   });
-  const error = save.error ?? test.error;
   return (
     <form
       onSubmit={(event) => {
@@ -44,54 +39,35 @@ export function SetUp({ one }: { one: Export }) {
         save.mutate({ params: { path: { export_id: one.id } }, body: { version: one.version, schedule_minutes: draft.minutes, ...said } });
       }}
     >
-      <Reach one={one} draft={draft} change={change} error={error} onTest={() => test.mutate({ body: { plugin: one.plugin, export_id: one.id, ...said } })} isTesting={test.isPending} />
+      <How one={one} draft={draft} change={change} faults={{ test: test.error, save: save.error }} onTest={() => test.mutate({ body: { plugin: one.plugin, export_id: one.id, ...said } })} isTesting={test.isPending} />
       {test.data && <Found found={test.data} draft={draft} change={change} isDisabled={!mayWrite} />}
       <Schedule minutes={draft.minutes} onChange={(minutes) => change({ minutes })} isDisabled={!mayWrite} />
-      {mayWrite && (
-        <div className="destination-buttons">
-          <Button type="primary" htmlType="submit" loading={save.isPending}>
-            {t("setup.save")}
-          </Button>
-        </div>
-      )}
+      <SaveButton save={save} />
     </form>
   );
 }
 
-interface ReachProps {
+interface HowProps {
   one: Export;
   draft: Draft;
   change: (part: Partial<Draft>) => void;
-  error: unknown;
+  faults: { test: unknown; save: unknown };
   onTest: () => void;
   isTesting: boolean;
 }
 
-function Reach({ one, draft, change, error, onTest, isTesting }: ReachProps) {
+function How({ one, draft, change, faults, onTest, isTesting }: HowProps) {
   const { t } = useTranslation("destinations");
   const kinds = api.useQuery("get", "/api/destinations/kinds");
   const mayWrite = useMay("imports:write");
-  const mayOpen = useMay("settings:write");
   const settings = kinds.data?.find((kind) => kind.name === one.plugin)?.settings ?? [];
-  const isAtField = error instanceof ApiError && settings.some((setting) => setting.name === error.body.field);
-  const test = mayWrite && (
-    <Button icon={<ExperimentOutlined />} loading={isTesting} onClick={onTest}>
-      {t("setup.test")}
-    </Button>
-  );
+  const isPrivate = one.plugin === "files" ? undefined : draft.isPrivate;
   return (
-    <Section title={t("setup.reach")} extra={test}>
-      <div className="destination-subject">
+    <Reach title={t("setup.reach")} settings={settings} values={draft.settings} onValues={(values) => change({ settings: values })} isPrivate={isPrivate} onPrivate={(value) => change({ isPrivate: value })} faults={faults} secretsSet={one.secrets_set} onTest={onTest} isTesting={isTesting}>
+      <div className="setting-fields">
         <Subject value={draft.subject} onChange={(subject) => change({ subject, columns: {} })} isDisabled={!mayWrite} />
       </div>
-      <SettingFields settings={settings} values={draft.settings} onChange={(values) => change({ settings: values })} error={error} secretsSet={one.secrets_set} isDisabled={!mayWrite} />
-      {mayOpen && one.plugin !== "files" && (
-        <Checkbox checked={draft.isPrivate} onChange={(event) => change({ isPrivate: event.target.checked })}>
-          {t("setup.private")}
-        </Checkbox>
-      )}
-      {error !== null && error !== undefined && !isAtField && <ErrorNote error={error} />}
-    </Section>
+    </Reach>
   );
 }
 
@@ -99,9 +75,7 @@ function Found({ found, draft, change, isDisabled }: { found: Tested; draft: Dra
   const { t } = useTranslation("destinations");
   return (
     <>
-      <p className="destination-found" role="status">
-        <strong>{t("setup.works", { count: found.columns.length })}</strong> {found.notes.join(" ")}
-      </p>
+      <Works columns={found.columns.length} notes={found.notes} />
       <Section title={t("setup.columns")}>
         <Columns found={found} columns={draft.columns} onChange={(columns) => change({ columns })} isDisabled={isDisabled} />
       </Section>
@@ -151,8 +125,8 @@ function Sample({ found }: { found: Tested }) {
   const names = found.columns.map((column) => column.name);
   return (
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a wide table scrolls by keyboard too
-    <div className="destination-sample" role="region" aria-label={t("setup.sample")} tabIndex={0}>
-      <table>
+    <div className="preview-scroll" role="region" aria-label={t("setup.sample")} tabIndex={0}>
+      <table className="preview">
         <thead>
           <tr>
             {names.map((name) => (
@@ -171,22 +145,5 @@ function Sample({ found }: { found: Tested }) {
         </tbody>
       </table>
     </div>
-  );
-}
-
-function Schedule({ minutes, onChange, isDisabled }: { minutes: number; onChange: (minutes: number) => void; isDisabled: boolean }) {
-  const { t } = useTranslation("destinations");
-  const id = useId();
-  const known = SCHEDULES.includes(minutes) ? SCHEDULES : [...SCHEDULES, minutes];
-  // keys: every.*
-  const options = known.map((value) => ({ value, label: SCHEDULES.includes(value) ? t(`every.${value}`) : t("every.other", { count: value }) }));
-  return (
-    <Section title={t("setup.schedule")}>
-      <div className="labelled-short">
-        <Labelled id={id} label={t("setup.every")} help={t("setup.everyHelp")}>
-          <Select id={id} value={minutes} onChange={onChange} options={options} disabled={isDisabled} />
-        </Labelled>
-      </div>
-    </Section>
   );
 }

@@ -1,19 +1,15 @@
 /** How a connection is set up: settings, a test that shows rows, what the columns mean, how often it runs. */
-import { ExperimentOutlined, UploadOutlined } from "@ant-design/icons";
-import { App, Button, Checkbox, Select, Upload } from "antd";
-import { useId, useState } from "react";
+import { UploadOutlined } from "@ant-design/icons";
+import { App, Upload } from "antd";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
-import { api, ApiError, refresh, request } from "@/api/client";
+import { api, refresh, request } from "@/api/client";
 import { useMay } from "@/ui/me";
-import { Section } from "@/ui/Page";
-import { ErrorNote } from "@/ui/States";
+import { Reach, SaveButton, Schedule, Works } from "./flow/Reach";
 import { MappingTable } from "./MappingTable";
-import { Labelled, SettingFields } from "./SettingFields";
-import { type Connection, type Found, type Target, type Values } from "./types";
+import { NETWORKED, type Connection, type Found, type Target, type Values } from "./types";
 import "./sources.css";
-
-const SCHEDULES = [0, 5, 15, 60, 360, 1440, 10_080];
 
 interface Draft {
   settings: Values;
@@ -56,20 +52,13 @@ export function SetUp({ connection }: { connection: Connection }) {
         save.mutate({ params: { path: { connection_id: connection.id } }, body: bodyOf(draft, connection, hasMapping) });
       }}
     >
-      <Reach connection={connection} draft={draft} change={change} error={test.error ?? save.error} onTest={() => ask()} isTesting={test.isPending} />
-      {found && <FoundNotes found={found} />}
+      <How connection={connection} draft={draft} change={change} faults={{ test: test.error, save: save.error }} onTest={() => ask()} isTesting={test.isPending} />
+      {found && <Works columns={found.columns.length} notes={found.notes} />}
       {hasMapping && (
         <MappingTable draft={draft} found={found} change={change} onTarget={(target) => (found ? ask(target) : change({ target }))} error={save.error} />
       )}
-      <Schedule minutes={draft.minutes} onChange={(minutes) => change({ minutes })} />
-      {save.error !== null && <ErrorNote error={save.error} />}
-      {mayWrite && (
-        <div className="source-buttons">
-          <Button type="primary" htmlType="submit" loading={save.isPending}>
-            {t("setup.save")}
-          </Button>
-        </div>
-      )}
+      <Schedule minutes={draft.minutes} onChange={(minutes) => change({ minutes })} isDisabled={!mayWrite} />
+      <SaveButton save={save} />
     </form>
   );
 }
@@ -98,40 +87,27 @@ function bodyOf(draft: Draft, connection: Connection, hasMapping: boolean) {
   };
 }
 
-interface ReachProps {
+interface HowProps {
   connection: Connection;
   draft: Draft;
   change: (part: Partial<Draft>) => void;
-  error: unknown;
+  faults: { test: unknown; save: unknown };
   onTest: () => void;
   isTesting: boolean;
 }
 
-function Reach({ connection, draft, change, error, onTest, isTesting }: ReachProps) {
+function How({ connection, draft, change, faults, onTest, isTesting }: HowProps) {
   const { t } = useTranslation("sources");
   const kinds = api.useQuery("get", "/api/sources/kinds");
   const mayWrite = useMay("imports:write");
-  const mayOpen = useMay("settings:write");
   const settings = kinds.data?.find((one) => one.name === connection.plugin)?.settings ?? [];
-  const isAtField = error instanceof ApiError && settings.some((one) => one.name === error.body.field);
-  const test = mayWrite && (
-    <Button icon={<ExperimentOutlined />} loading={isTesting} onClick={onTest}>
-      {t("setup.test")}
-    </Button>
-  );
+  const isPrivate = NETWORKED.has(connection.plugin) ? draft.isPrivate : undefined;
   const inbound = connection.inbound_path;
   return (
-    <Section title={t("setup.reach")} extra={test}>
+    <Reach title={t("setup.reach")} settings={settings} values={draft.settings} onValues={(values) => change({ settings: values })} isPrivate={isPrivate} onPrivate={(value) => change({ isPrivate: value })} faults={faults} secretsSet={connection.secrets_set} onTest={onTest} isTesting={isTesting}>
       {inbound !== null && inbound !== undefined && <Inbound path={inbound} />}
       {connection.plugin === "files" && !draft.settings["folder"] && mayWrite && <Drop connection={connection} onDone={onTest} />}
-      <SettingFields settings={settings} values={draft.settings} onChange={(values) => change({ settings: values })} error={error} secretsSet={connection.secrets_set} isDisabled={!mayWrite} />
-      {mayOpen && (connection.plugin === "sql" || connection.plugin === "http") && (
-        <Checkbox checked={draft.isPrivate} onChange={(event) => change({ isPrivate: event.target.checked })}>
-          {t("setup.private")}
-        </Checkbox>
-      )}
-      {error !== null && error !== undefined && !isAtField && <ErrorNote error={error} />}
-    </Section>
+    </Reach>
   );
 }
 
@@ -167,32 +143,6 @@ function Drop({ connection, onDone }: { connection: Connection; onDone: () => vo
         <span className="soft">{t("setup.dropKinds")}</span>
       </span>
     </Upload.Dragger>
-  );
-}
-
-function FoundNotes({ found }: { found: Found }) {
-  const { t } = useTranslation("sources");
-  return (
-    <p className="found" role="status">
-      <strong>{t("setup.works", { count: found.columns.length })}</strong> {found.notes.join(" ")}
-    </p>
-  );
-}
-
-function Schedule({ minutes, onChange }: { minutes: number; onChange: (minutes: number) => void }) {
-  const { t } = useTranslation("sources");
-  const id = useId();
-  const known = SCHEDULES.includes(minutes) ? SCHEDULES : [...SCHEDULES, minutes];
-  // keys: every.*
-  const options = known.map((value) => ({ value, label: SCHEDULES.includes(value) ? t(`every.${value}`) : t("every.other", { count: value }) }));
-  return (
-    <Section title={t("setup.schedule")}>
-      <div className="labelled-short">
-        <Labelled id={id} label={t("setup.every")} help={t("setup.everyHelp")}>
-          <Select id={id} value={minutes} onChange={onChange} options={options} />
-        </Labelled>
-      </div>
-    </Section>
   );
 }
 

@@ -1,78 +1,39 @@
 /** All connections: what they bring, how they are, when they ran and run next. */
-import { PlusOutlined, SearchOutlined } from "@ant-design/icons";
 import { keepPreviousData } from "@tanstack/react-query";
-import { Input } from "antd";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useNavigate } from "react-router";
 import { api } from "@/api/client";
-import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
-import { LinkButton } from "@/ui/LinkButton";
-import { useMay } from "@/ui/me";
-import { Page } from "@/ui/Page";
-import { RecordTable, type Column } from "@/ui/RecordTable";
-import { HealthTag } from "./Health";
+import type { Column } from "@/ui/RecordTable";
+import { FlowList, LIST_LIVE_MS, useFlowSearch } from "./flow/FlowList";
 import type { Listed } from "./types";
-import "./sources.css";
-
-const PAGE = 50;
-const LIVE_MS = 5000;
+import { useWay } from "./useWay";
 
 export function Component() {
   const { t } = useTranslation("sources");
-  const go = useNavigate();
-  const mayWrite = useMay("imports:write");
-  const [q, setQ] = useState("");
-  const [limit, setLimit] = useState(PAGE);
-  const listed = api.useQuery("get", "/api/connections", { params: { query: { q, limit } } }, { placeholderData: keepPreviousData, refetchInterval: LIVE_MS });
-  const fresh = mayWrite && (
-    <LinkButton type="primary" icon={<PlusOutlined />} to="/sources/new">
-      {t("list.new")}
-    </LinkButton>
-  );
-  const empty = q === "" ? { title: t("list.empty"), text: t("list.emptyText"), action: fresh || undefined } : { title: t("list.none"), text: t("list.noneText") };
-  return (
-    <Page title={t("list.title")} lead={t("list.lead")} actions={fresh} help={<><p>{t("list.help.once")}</p><p>{t("list.help.figures")}</p></>}>
-      <RecordTable<Listed>
-        name={t("list.title")}
-        columns={useColumns()}
-        rows={listed.data?.items}
-        rowKey={(row) => row.id}
-        error={listed.error}
-        onOpen={(row) => void go(`/sources/${row.id}`)}
-        filters={<Input prefix={<SearchOutlined aria-hidden />} allowClear value={q} onChange={(event) => setQ(event.target.value)} placeholder={t("list.search")} aria-label={t("list.search")} className="list-search" />}
-        exportTo={`/api/connections/export?q=${encodeURIComponent(q)}`}
-        hasMore={typeof listed.data?.next === "number"}
-        onMore={() => setLimit(limit + PAGE)}
-        count={listed.data && t("list.count", { count: listed.data.total })}
-        empty={empty}
-      />
-    </Page>
-  );
+  const search = useFlowSearch();
+  const { q, limit } = search;
+  const listed = api.useQuery("get", "/api/connections", { params: { query: { q, limit } } }, { placeholderData: keepPreviousData, refetchInterval: LIST_LIVE_MS });
+  const words = {
+    title: t("list.title"),
+    lead: t("list.lead"),
+    fresh: t("list.new"),
+    search: t("list.search"),
+    way: t("list.way"),
+    empty: t("list.empty"),
+    emptyText: t("list.emptyText"),
+    none: t("list.none"),
+    noneText: t("list.noneText"),
+    count: listed.data && t("list.count", { count: listed.data.total }),
+  };
+  const help = <><p>{t("list.help.once")}</p><p>{t("list.help.figures")}</p></>;
+  return <FlowList<Listed> home="/sources" words={words} help={help} search={search} listed={listed} way={useWay()} figures={useFigures()} exportTo={`/api/connections/export?q=${encodeURIComponent(q)}`} />;
 }
 
-function useColumns(): Column<Listed>[] {
+function useFigures(): Column<Listed>[] {
   const { t } = useTranslation("sources");
-  const { when, number } = useFormats();
-  const { now } = useCompany();
-  // keys: plugin.* target.*
+  const { number } = useFormats();
   return [
-    {
-      key: "name",
-      title: t("list.name"),
-      width: 240,
-      render: (_, row) => (
-        <span className="source-name">
-          <Link to={`/sources/${row.id}`}>{row.name}</Link>
-          <span className="soft">{t("list.brings", { plugin: t(`plugin.${row.plugin}`, { defaultValue: row.plugin }), target: t(`target.${row.target}`) })}</span>
-        </span>
-      ),
-    },
-    { key: "health", title: t("list.health"), width: 130, render: (_, row) => <HealthTag health={row.health} failure={row.last_run?.failure} /> },
-    { key: "last", title: t("list.last"), width: 130, render: (_, row) => (row.last_run ? <time dateTime={row.last_run.queued_at}>{when(row.last_run.queued_at, now())}</time> : <span className="soft">{t("never")}</span>) },
-    { key: "rows", title: t("list.rows"), width: 120, align: "right", render: (_, row) => (row.last_run ? number(row.last_run.rows_read) : "") },
-    { key: "refused", title: t("list.refused"), width: 120, align: "right", render: (_, row) => (row.last_run ? <span className={row.last_run.rows_refused > 0 ? "attention" : ""}>{number(row.last_run.rows_refused)}</span> : "") },
-    { key: "next", title: t("list.next"), width: 130, render: (_, row) => (row.next_run_at ? <time dateTime={row.next_run_at}>{when(row.next_run_at, now())}</time> : <span className="soft">{t("byHand")}</span>) },
+    { key: "rows", title: t("list.rows"), width: 110, align: "right", render: (_, row) => (row.last_run ? number(row.last_run.rows_read) : "") },
+    { key: "refused", title: t("list.refused"), width: 110, align: "right", render: (_, row) => (row.last_run ? <span className={row.last_run.rows_refused > 0 ? "attention" : ""}>{number(row.last_run.rows_refused)}</span> : "") },
   ];
 }

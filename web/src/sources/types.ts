@@ -17,6 +17,8 @@ export type Cell = string | number | boolean | null;
 export type Values = Record<string, Cell>;
 export type Target = "customers" | "events" | "orders";
 
+/** Kinds that are reached over a network. */
+export const NETWORKED: ReadonlySet<string> = new Set(["sql", "http"]);
 export const TARGETS: readonly Target[] = ["customers", "events", "orders"];
 const OPEN = new Set(["queued", "running", "cancelling"]);
 
