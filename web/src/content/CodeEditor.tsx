@@ -1,4 +1,4 @@
-/** A small code editor for MJML, HTML and text, with problems marked at their lines. Loaded only when it is opened. */
+/** A small code editor for MJML, HTML and text, with problems marked at their lines; those of the whole stand below it. Loaded only when it is opened. */
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { xml } from "@codemirror/lang-xml";
 import { bracketMatching, HighlightStyle, indentUnit, syntaxHighlighting } from "@codemirror/language";
@@ -83,7 +83,7 @@ export default function CodeEditor({ value, onChange, format, problems, label, i
   }, [value]);
   useEffect(() => {
     const shown = view.current;
-    if (shown) shown.dispatch(setDiagnostics(shown.state, problems.map((problem) => markOf(problem, shown.state))));
+    if (shown) shown.dispatch(setDiagnostics(shown.state, problems.filter((problem) => problem.line !== null).map((problem) => markOf(problem, shown.state))));
   }, [problems]);
   useImperativeHandle(handle, () => ({
     insert: (text) => {

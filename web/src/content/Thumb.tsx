@@ -1,5 +1,6 @@
 /** A small picture of a mail, drawn when it comes into sight. */
 import { useQuery } from "@tanstack/react-query";
+import { Skeleton } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fetcher } from "@/api/client";
@@ -46,7 +47,7 @@ export function VariantThumb({ id, version }: { id: number; version: number }) {
   });
   return (
     <div ref={place} className="thumb" aria-hidden="true">
-      {asked.data && <Picture rendered={asked.data} width={width} />}
+      {asked.data ? <Picture rendered={asked.data} width={width} /> : asked.isFetching && <Skeleton.Node active className="thumb-waits" />}
     </div>
   );
 }
@@ -62,7 +63,7 @@ export function StarterThumb({ starter, values }: { starter: string; values: Rec
   });
   return (
     <div ref={place} className="thumb" aria-hidden="true">
-      {asked.data && <Picture rendered={asked.data} width={width} />}
+      {asked.data ? <Picture rendered={asked.data} width={width} /> : asked.isFetching && <Skeleton.Node active className="thumb-waits" />}
     </div>
   );
 }

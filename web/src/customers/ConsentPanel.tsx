@@ -13,6 +13,7 @@ import { CHANNELS } from "./channels";
 import type { Customer } from "./CustomerPage";
 import { ConsentHistory } from "./facts/ConsentHistory";
 import { useUndo } from "./facts/useUndo";
+import { useTopic } from "./useTopic";
 
 export function ConsentPanel({ customer }: { customer: Customer }) {
   const { t } = useTranslation("customers");
@@ -20,7 +21,8 @@ export function ConsentPanel({ customer }: { customer: Customer }) {
   const { now } = useCompany();
   const mayWrite = useMay("customers:write");
   const [isOpen, setOpen] = useState(false);
-  const blocked = customer.suppressed.map((one) => (one === "*" ? t("consent.all") : one)).join(", ");
+  const topic = useTopic();
+  const blocked = customer.suppressed.map(topic.channel).join(", ");
   const record = mayWrite && (
     <Button size="small" type="text" onClick={() => setOpen(true)}>
       {t("consent.record")}
@@ -42,7 +44,7 @@ export function ConsentPanel({ customer }: { customer: Customer }) {
           <li key={`${one.channel} ${one.purpose}`} data-state={one.state}>
             {one.state === "granted" ? <CheckCircleFilled aria-hidden /> : <MinusCircleFilled aria-hidden />}
             <span>
-              <strong>{t(`consent.says.${one.state === "granted" ? "granted" : "denied"}`, { channel: one.channel, purpose: one.purpose })}</strong>
+              <strong>{t(`consent.says.${one.state === "granted" ? "granted" : "denied"}`, topic.of(one))}</strong>
               <span className="soft">{t("consent.since", { when: formats.when(one.at, now()), source: one.source })}</span>
             </span>
           </li>

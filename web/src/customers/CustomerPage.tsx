@@ -71,12 +71,17 @@ function Whole({ customer }: { customer: Customer }) {
   );
 }
 
+/** "English" for "en", in the reader's language; what no one knows stays as it is. */
+function languageName(code: string, reader: string): string {
+  return code ? (new Intl.DisplayNames([reader === "zh-hans" ? "zh-CN" : "en-GB"], { type: "language", fallback: "code" }).of(code) ?? code) : "";
+}
+
 function Identities({ customer }: { customer: Customer }) {
-  const { t } = useTranslation("customers");
+  const { t, i18n } = useTranslation("customers");
   const mayWrite = useMay("customers:write");
   const rows = [
     ...customer.all_identities.map((one) => ({ kind: one.kind, key: `${one.kind} ${one.value}`, label: t(`identity.${one.kind}`, { defaultValue: one.kind }), value: one.value, isOld: customer.identities[one.kind] !== one.value })),
-    { kind: "", key: "language", label: t("column.language"), value: customer.language, isOld: false },
+    { kind: "", key: "language", label: t("column.language"), value: languageName(customer.language, i18n.language), isOld: false },
     { kind: "", key: "timezone", label: t("column.timezone"), value: customer.timezone, isOld: false },
     { kind: "", key: "number", label: t("column.id"), value: String(customer.id), isOld: false },
   ];

@@ -34,7 +34,7 @@ export function Decisions({ id }: { id: number }) {
                   </span>
                   <strong>{name(one.chosen)}</strong>
                   <span className="soft">
-                    {words(`reason.${one.reason}`)} {t("decision.probability", { share: formats.percent(one.chosen.probability) })}
+                    {t("decision.why", { reason: words(`reason.${one.reason}`), share: formats.percent(one.chosen.probability) })}
                   </span>
                 </li>
               ))}

@@ -9,6 +9,7 @@ import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";
 import { PastFilters } from "./facts/PastFilters";
+import { useTopic } from "./useTopic";
 import { EVERYTHING, usePast, type Entry, type Kind, type Look } from "./usePast";
 
 const KINDS: readonly Kind[] = ["all", "event", "consent", "message"];
@@ -99,8 +100,12 @@ function Line({ entry }: { entry: Entry }) {
 
 function Name({ entry }: { entry: Entry }) {
   const { t } = useTranslation("customers");
-  if (entry.kind === "consent") return <>{t(`past.consent.${entry.type === "granted" ? "granted" : "denied"}`, { topic: entry.name })}</>;
-  if (entry.kind === "message") return <>{entry.name}</>;
+  const { t: sent } = useTranslation("delivery");
+  const topic = useTopic();
+  const [channel = "", purpose = ""] = entry.name.split("/");
+  if (entry.kind === "consent") return <>{t(`past.consent.${entry.type === "granted" ? "granted" : "denied"}`, topic.of({ channel, purpose }))}</>;
+  // keys: delivery:delivery.*
+  if (entry.kind === "message") return <>{t("past.message", { name: entry.name, state: entry.values["state"] || sent(`delivery.${entry.type}`) })}</>;
   if (entry.type === "page" || entry.type === "screen") return <>{t("past.page", { name: entry.name || String(entry.values["name"] ?? entry.values["path"] ?? "") })}</>;
   if (entry.type === "identify") return <>{t("past.identify")}</>;
   return <>{entry.name || entry.type}</>;

@@ -83,7 +83,7 @@ async function readMessages(id: number, channel: string, after: string): Promise
   const entries = data?.items.map((one): Entry => {
     const values = { state: one.words, channel: one.channel, variant: one.variant_name, offer: one.offer_name, source: one.source, round: one.round };
     const at = new Date(one.handed_at ?? one.due_at).toISOString();
-    return { key: `delivery:${one.id}`, kind: "message", at, name: `${one.variant_name || one.channel}: ${one.words || one.state}`, type: one.state, value: null, values, isMachine: null };
+    return { key: `delivery:${one.id}`, kind: "message", at, name: one.variant_name || one.channel, type: one.state, value: null, values, isMachine: null };
   });
   return { entries: entries ?? [], next: data?.next === null || data?.next === undefined ? null : String(data.next) };
 }

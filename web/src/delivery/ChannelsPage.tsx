@@ -3,7 +3,6 @@ import { PlusOutlined } from "@ant-design/icons";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api/client";
-import { useCompany } from "@/ui/company";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
@@ -50,7 +49,6 @@ export function Component() {
 function Card({ channel }: { channel: Channel }) {
   const { t } = useTranslation("delivery");
   const formats = useFormats();
-  const { currency } = useCompany();
   const place = String(channel.settings["host"] ?? channel.settings["url"] ?? channel.plugin);
   return (
     <li className="channel-card" data-verdict={channel.health.verdict}>
@@ -63,7 +61,7 @@ function Card({ channel }: { channel: Channel }) {
       <div className="channel-foot">
         <LastWords health={channel.health} />
         <Figure label={t("channels.cost")} explain={t("channels.costText")} layout="beside" size="small">
-          {channel.cost_per_message === 0 ? t("channels.free") : `${formats.exact(channel.cost_per_message / MICROS)} ${currency}`}
+          {channel.cost_per_message === 0 ? t("channels.free") : formats.price(channel.cost_per_message / MICROS)}
         </Figure>
       </div>
     </li>

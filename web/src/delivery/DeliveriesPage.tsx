@@ -12,7 +12,7 @@ import { useFormats } from "@/ui/formats";
 import { Page } from "@/ui/Page";
 import { RecordTable, type Column } from "@/ui/RecordTable";
 import { DeliveryDrawer } from "./DeliveryDrawer";
-import { SourceLink, StateTag, type Delivery } from "./DeliveryParts";
+import { SourceLink, StateTag, useSourceName, type Delivery } from "./DeliveryParts";
 import "./delivery.css";
 
 type DeliveryPage = components["schemas"]["DeliveryPage"];
@@ -91,14 +91,14 @@ function useColumns(): Column<Delivery>[] {
   const at = now();
   const when = (moment: string | null) => (moment === null ? null : <time dateTime={moment}>{formats.when(moment, at)}</time>);
   return [
-    { key: "customer", title: t("column.customer"), render: (_value, row) => <Link to={`/customers/${row.customer_id}`}>{row.customer_name}</Link> },
-    { key: "state", title: t("column.state"), width: 120, render: (_value, row) => <StateTag state={row.state} /> },
-    { key: "words", title: t("column.reason"), render: (_value, row) => <span className="reason">{row.words}</span> },
-    { key: "source", title: t("column.source"), render: (_value, row) => <SourceLink source={row.source} round={row.round} /> },
-    { key: "variant", title: t("column.variant"), render: (_value, row) => (row.template_id === null ? row.variant_name : <Link to={`/templates/${row.template_id}?variant=${row.variant_id}`}>{row.variant_name}</Link>) },
-    { key: "offer", title: t("column.offer"), dataIndex: "offer_name" },
-    { key: "channel", title: t("column.channel"), dataIndex: "channel", width: 100 },
-    { key: "due", title: t("column.due"), width: 130, render: (_value, row) => when(row.handed_at ?? row.due_at) },
+    { key: "customer", title: t("column.customer"), width: 130, ellipsis: true, render: (_value, row) => <Link to={`/customers/${row.customer_id}`}>{row.customer_name}</Link> },
+    { key: "state", title: t("column.state"), width: 105, render: (_value, row) => <StateTag state={row.state} /> },
+    { key: "words", title: t("column.reason"), width: 250, ellipsis: true, render: (_value, row) => <span className="reason" title={row.words}>{row.words}</span> },
+    { key: "source", title: t("column.source"), width: 210, ellipsis: true, render: (_value, row) => <SourceLink source={row.source} round={row.round} /> },
+    { key: "variant", title: t("column.variant"), width: 120, ellipsis: true, render: (_value, row) => (row.template_id === null ? row.variant_name : <Link to={`/templates/${row.template_id}?variant=${row.variant_id}`}>{row.variant_name}</Link>) },
+    { key: "offer", title: t("column.offer"), width: 100, ellipsis: true, dataIndex: "offer_name" },
+    { key: "channel", title: t("column.channel"), dataIndex: "channel", width: 80 },
+    { key: "due", title: t("column.due"), width: 115, render: (_value, row) => when(row.handed_at ?? row.due_at) },
     { key: "opened", title: t("column.opened"), isOptional: true, render: (_value, row) => when(row.opened_at) },
     { key: "clicked", title: t("column.clicked"), isOptional: true, render: (_value, row) => when(row.clicked_at) },
     { key: "attempts", title: t("column.attempts"), isOptional: true, align: "right", dataIndex: "attempts" },
@@ -108,10 +108,8 @@ function useColumns(): Column<Delivery>[] {
 function SourceFilter({ value, onChange }: { value: string | undefined; onChange: (value: string | undefined) => void }) {
   const { t } = useTranslation("delivery");
   const sources = api.useQuery("get", "/api/deliveries/sources", {});
-  const options = (sources.data ?? []).map((source) => {
-    const id = /^campaign:(\d+)$/.exec(source)?.[1];
-    return { value: source, label: id === undefined ? source : t("source.campaign", { id }) };
-  });
+  const name = useSourceName();
+  const options = (sources.data ?? []).map((source) => ({ value: source, label: name(source) }));
   return <Select allowClear className="filter" value={value} onChange={onChange} options={options} placeholder={t("filter.source")} aria-label={t("filter.source")} showSearch={{ optionFilterProp: "label" }} />;
 }
 

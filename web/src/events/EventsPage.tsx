@@ -1,5 +1,5 @@
 /** What arrives now, whether it is whole, and how to connect what does not arrive yet. */
-import { CheckCircleFilled, PauseOutlined, PlayCircleOutlined } from "@ant-design/icons";
+import { CheckCircleFilled, FilterOutlined, PauseOutlined, PlayCircleOutlined } from "@ant-design/icons";
 import { keepPreviousData } from "@tanstack/react-query";
 import { Button, Input, Tag } from "antd";
 import { useEffect, useState } from "react";
@@ -133,9 +133,7 @@ function Line({ one, onCustomer }: { one: Arrival; onCustomer: () => void }) {
         {one.is_machine !== null && <Tag color={one.is_machine ? "default" : "success"}>{one.is_machine ? t("tail.machine") : t("tail.human")}</Tag>}
         <span className="arrival-who">
           <Link to={`/customers/${one.customer_id}`}>{one.customer_name}</Link>
-          <Button size="small" type="text" onClick={onCustomer} aria-label={t("tail.only", { name: one.customer_name })}>
-            {t("tail.onlyShort")}
-          </Button>
+          <Button size="small" type="text" icon={<FilterOutlined />} onClick={onCustomer} aria-label={t("tail.only", { name: one.customer_name })} title={t("tail.only", { name: one.customer_name })} />
         </span>
         <time dateTime={one.received_at} title={t("tail.times", { happened: formats.moment(one.ts), received: formats.moment(one.received_at) })}>
           {formats.when(one.received_at, now())}

@@ -3,7 +3,7 @@ import { FileTextOutlined, InboxOutlined } from "@ant-design/icons";
 import { Alert, Button, Progress, Radio } from "antd";
 import { useEffect, useRef, useState, type DragEvent } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate, useSearchParams } from "react-router";
+import { Link, useNavigate, useSearchParams } from "react-router";
 import { ApiError, refresh } from "@/api/client";
 import { Page } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
@@ -106,6 +106,7 @@ function DropPlace({ onFile }: { onFile: (file: File) => void }) {
       <InboxOutlined aria-hidden />
       <strong>{t("new.drop")}</strong>
       <span className="soft">{t("new.kinds")}</span>
+      <Link to="/sources/new" className="import-other">{t("new.other")}</Link>
       <Button type="primary" onClick={() => input.current?.click()}>
         {t("new.choose")}
       </Button>

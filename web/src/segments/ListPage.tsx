@@ -87,7 +87,7 @@ function useColumns(mayWrite: boolean): Column<Segment>[] {
         </span>
       ),
     },
-    { key: "words", title: t("list.words"), render: (_value, row) => <span className="segment-words-cell">{row.words}</span> },
+    { key: "words", title: t("list.words"), responsive: ["md"], ellipsis: true, width: 560, render: (_value, row) => <span title={row.words}>{row.words}</span> },
     { key: "count", title: t("list.size"), width: 120, align: "right", render: (_value, row) => <CountCell segment={row} /> },
     { key: "updated", title: t("list.updated"), width: 140, render: (_value, row) => <time dateTime={row.updated_at}>{formats.when(row.updated_at, now())}</time> },
     { key: "more", title: "", width: 48, render: (_value, row) => (mayWrite ? <RowMenu segment={row} /> : null) },

@@ -37,7 +37,7 @@ export function MappingTable({ draft, found, change, onTarget, error }: Props) {
       <div className="mapping" role="table" aria-label={t("mapping.title")}>
         <div className="mapping-row mapping-head" role="row">
           <span role="columnheader">{t("mapping.column")}</span>
-          <span role="columnheader">{t("mapping.values")}</span>
+          <span role="columnheader">{found ? t("mapping.values") : t("mapping.valuesAfterTest")}</span>
           <span role="columnheader">{t("mapping.meaning")}</span>
           {draft.target !== "orders" && <span role="columnheader">{t("mapping.identity")}</span>}
         </div>

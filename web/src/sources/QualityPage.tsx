@@ -79,7 +79,7 @@ function useColumns(): Column<Quality>[] {
     // keys: quality.completeness quality.validity quality.uniqueness quality.explain.*
     key: name,
     title: t(`quality.${name}`),
-    width: 150,
+    width: 145,
     align: "right",
     render: (_, row) => (
       <span className="quality-cell">
@@ -105,7 +105,7 @@ function useColumns(): Column<Quality>[] {
       render: (_, row) =>
         row.now.freshness_days !== null && (
           <Figure label={t("quality.freshness")} explain={t("quality.explain.freshness")} layout="bare">
-            {t("quality.days", { count: Math.round(row.now.freshness_days), shown: number(Math.round(row.now.freshness_days)) })}
+            {Math.round(row.now.freshness_days) === 0 ? t("quality.today") : t("quality.days", { count: Math.round(row.now.freshness_days), shown: number(Math.round(row.now.freshness_days)) })}
           </Figure>
         ),
     },
@@ -123,7 +123,7 @@ function useColumns(): Column<Quality>[] {
           </Figure>
         ),
     },
-    { key: "examples", title: t("quality.unreadable"), render: (_, row) => <span className="soft refused-cell">{row.examples.join(" · ")}</span> },
+    { key: "examples", title: t("quality.unreadable"), width: 180, ellipsis: true, render: (_, row) => <span className="soft" title={row.examples.join(" · ")}>{row.examples.join(" · ")}</span> },
   ];
 }
 

@@ -18,6 +18,8 @@ export interface Formats {
   exact: (value: number) => string;
   /** Money in the main unit of the company's currency. */
   money: (value: number, currency?: string) => string;
+  /** Money to the last digit, as small prices need it: €0.0125. */
+  price: (value: number, currency?: string) => string;
   /** A share such as 0.1828 -> "18.3 %". */
   percent: (share: number, digits?: number) => string;
   /** Relative up to a week, then the date. */
@@ -50,9 +52,9 @@ export function formatsOf(language: string, currency: string, timeZone: string):
         style: "currency",
         currency: unit,
         currencyDisplay: "narrowSymbol",
-        maximumFractionDigits: Math.abs(value) < 100 && !Number.isInteger(value) ? 2 : 0,
-        minimumFractionDigits: 0,
+        ...(Math.abs(value) >= 100 || Number.isInteger(value) ? { maximumFractionDigits: 0 } : {}),
       }).format(value),
+    price: (value, unit = currency) => new Intl.NumberFormat(locale, { style: "currency", currency: unit, currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(value),
     percent: (share, precision = Math.abs(share) < 0.1 ? 2 : 1) =>
       new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: precision }).format(share),
     when: (moment, now = new Date()) => {

@@ -7,6 +7,7 @@ import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { Answer } from "@/ui/States";
 import "./facts.css";
+import { useTopic } from "../useTopic";
 
 export function ConsentHistory({ id }: { id: number }) {
   const { t } = useTranslation("facts");
@@ -26,6 +27,7 @@ function Changes({ id }: { id: number }) {
   const { t: words } = useTranslation("customers");
   const formats = useFormats();
   const { now } = useCompany();
+  const topic = useTopic();
   const asked = api.useQuery("get", "/api/customers/{customer_id}/consents", { params: { path: { customer_id: id } } });
   return (
     <div className="facts-history">
@@ -40,7 +42,7 @@ function Changes({ id }: { id: number }) {
                   <time dateTime={one.at} title={formats.moment(one.at)}>
                     {formats.when(one.at, now())}
                   </time>
-                  <span>{words(`consent.says.${one.state === "granted" ? "granted" : "denied"}`, { channel: one.channel, purpose: one.purpose })}</span>
+                  <span>{words(`consent.says.${one.state === "granted" ? "granted" : "denied"}`, topic.of(one))}</span>
                   <span className="soft">{one.source}</span>
                 </li>
               ))}
