@@ -8,6 +8,7 @@ import { api, fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
 import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
 import { useCompany } from "@/ui/company";
+import { Cut } from "@/ui/Cut";
 import { useFormats } from "@/ui/formats";
 import { Page } from "@/ui/Page";
 import { RecordTable, type Column } from "@/ui/RecordTable";
@@ -91,12 +92,12 @@ function useColumns(): Column<Delivery>[] {
   const at = now();
   const when = (moment: string | null) => (moment === null ? null : <time dateTime={moment}>{formats.when(moment, at)}</time>);
   return [
-    { key: "customer", title: t("column.customer"), width: 130, ellipsis: true, render: (_value, row) => <Link to={`/customers/${row.customer_id}`}>{row.customer_name}</Link> },
+    { key: "customer", title: t("column.customer"), width: 110, render: (_value, row) => <Link to={`/customers/${row.customer_id}`}>{row.customer_name}</Link> },
     { key: "state", title: t("column.state"), width: 105, render: (_value, row) => <StateTag state={row.state} /> },
-    { key: "words", title: t("column.reason"), width: 250, ellipsis: true, render: (_value, row) => <span className="reason" title={row.words}>{row.words}</span> },
-    { key: "source", title: t("column.source"), width: 210, ellipsis: true, render: (_value, row) => <SourceLink source={row.source} round={row.round} /> },
-    { key: "variant", title: t("column.variant"), width: 120, ellipsis: true, render: (_value, row) => (row.template_id === null ? row.variant_name : <Link to={`/templates/${row.template_id}?variant=${row.variant_id}`}>{row.variant_name}</Link>) },
-    { key: "offer", title: t("column.offer"), width: 100, ellipsis: true, dataIndex: "offer_name" },
+    { key: "words", title: t("column.reason"), render: (_value, row) => <span className="reason"><Cut text={row.words} width={250} /></span> },
+    { key: "source", title: t("column.source"), render: (_value, row) => <SourceLink source={row.source} round={row.round} /> },
+    { key: "variant", title: t("column.variant"), width: 110, render: (_value, row) => (row.template_id === null ? row.variant_name : <Link to={`/templates/${row.template_id}?variant=${row.variant_id}`}>{row.variant_name}</Link>) },
+    { key: "offer", title: t("column.offer"), width: 90, dataIndex: "offer_name" },
     { key: "channel", title: t("column.channel"), dataIndex: "channel", width: 80 },
     { key: "due", title: t("column.due"), width: 115, render: (_value, row) => when(row.handed_at ?? row.due_at) },
     { key: "opened", title: t("column.opened"), isOptional: true, render: (_value, row) => when(row.opened_at) },

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import type { components } from "@/api/schema";
+import { Cut } from "@/ui/Cut";
 import { useMay } from "@/ui/me";
 
 export type Delivery = components["schemas"]["DeliveryOut"];
@@ -39,5 +40,5 @@ const campaignOf = (source: string): string | undefined => /^campaign:(\d+)$/.ex
 export function SourceLink({ source, round }: { source: string; round?: number }) {
   const name = useSourceName()(source, round);
   const id = campaignOf(source);
-  return id === undefined ? <>{name}</> : <Link to={`/campaigns/${id}`}>{name}</Link>;
+  return id === undefined ? <>{name}</> : <Link to={`/campaigns/${id}`}><Cut text={name} width={210} /></Link>;
 }

@@ -8,6 +8,7 @@ import { Link, useNavigate } from "react-router";
 import { api, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
+import { Cut } from "@/ui/Cut";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
@@ -79,7 +80,7 @@ function useColumns(mayWrite: boolean): Column<Segment>[] {
     {
       key: "name",
       title: t("list.name"),
-      width: 260,
+      width: 200,
       render: (_value, row) => (
         <span className="segment-name">
           <Link to={`/segments/${row.id}`}>{row.name}</Link>
@@ -87,7 +88,7 @@ function useColumns(mayWrite: boolean): Column<Segment>[] {
         </span>
       ),
     },
-    { key: "words", title: t("list.words"), responsive: ["md"], ellipsis: true, width: 560, render: (_value, row) => <span title={row.words}>{row.words}</span> },
+    { key: "words", title: t("list.words"), responsive: ["md"], render: (_value, row) => <Cut text={row.words} width={600} /> },
     { key: "count", title: t("list.size"), width: 120, align: "right", render: (_value, row) => <CountCell segment={row} /> },
     { key: "updated", title: t("list.updated"), width: 140, render: (_value, row) => <time dateTime={row.updated_at}>{formats.when(row.updated_at, now())}</time> },
     { key: "more", title: "", width: 48, render: (_value, row) => (mayWrite ? <RowMenu segment={row} /> : null) },

@@ -18,7 +18,7 @@ export function HealthTag({ health, failure }: { health: Listed["health"]; failu
 
 export function RunTag({ run }: { run: Pick<Run, "state"> }) {
   const { t } = useTranslation("sources");
-  const colour = { done: "green", failed: "red", cancelled: "default", queued: "default", running: "blue", cancelling: "gold" }[run.state];
+  const colour = { done: "success", failed: "error", cancelled: "default", queued: "default", running: "processing", cancelling: "warning" }[run.state];
   // keys: state.*
   return <Tag color={colour}>{t(`state.${run.state}`)}</Tag>;
 }

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, refresh } from "@/api/client";
 import { useCompany } from "@/ui/company";
+import { Cut } from "@/ui/Cut";
 import { Figure, type Tone } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
@@ -123,7 +124,7 @@ function useColumns(): Column<Quality>[] {
           </Figure>
         ),
     },
-    { key: "examples", title: t("quality.unreadable"), width: 180, ellipsis: true, render: (_, row) => <span className="soft" title={row.examples.join(" · ")}>{row.examples.join(" · ")}</span> },
+    { key: "examples", title: t("quality.unreadable"), render: (_, row) => <span className="soft"><Cut text={row.examples.join(" · ")} width={150} /></span> },
   ];
 }
 

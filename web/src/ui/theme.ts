@@ -73,8 +73,7 @@ const GROUNDS: Record<Scheme, Record<string, string>> = {
   },
 };
 
-const FONT =
-  '-apple-system, BlinkMacSystemFont, "Segoe UI", "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", Roboto, "Helvetica Neue", Arial, sans-serif';
+const FONT = "var(--font)";
 
 /** People who asked their machine for less motion get none: popups then open at once, at their place. */
 const STILL = window.matchMedia("(prefers-reduced-motion: reduce)");

@@ -2,6 +2,7 @@
 import { useTranslation } from "react-i18next";
 import { ApiError } from "@/api/client";
 import { useCompany } from "@/ui/company";
+import { Cut } from "@/ui/Cut";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
@@ -82,8 +83,8 @@ function useColumns<One extends RunState>(parts: Part<One>[], more: Column<One>[
     { key: "when", title: t("runs.when"), width: 130, render: (_, run) => <time dateTime={run.queued_at} title={moment(run.queued_at)}>{when(run.queued_at, now())}</time> },
     { key: "state", title: t("runs.state"), width: 110, render: (_, run) => <RunTag run={run} /> },
     ...more,
-    ...parts.map((part): Column<One> => ({ key: part.key, title: part.label, width: 95, align: "right", render: (_, run) => number(part.of(run)) })),
+    ...parts.map((part): Column<One> => ({ key: part.key, title: part.label, width: 104, align: "right", render: (_, run) => number(part.of(run)) })),
     { key: "took", title: t("runs.took"), width: 110, isOptional: true, render: (_, run) => took(run) },
-    { key: "why", title: t("runs.why"), width: 260, ellipsis: true, render: (_, run) => run.failure && <span className="run-why" title={run.failure.message}>{run.failure.message}</span> },
+    { key: "why", title: t("runs.why"), render: (_, run) => run.failure && <span className="run-why"><Cut text={run.failure.message} width={280} /></span> },
   ];
 }
