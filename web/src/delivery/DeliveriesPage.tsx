@@ -10,6 +10,8 @@ import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";
 import { useFormats } from "@/ui/formats";
+import { LinkButton } from "@/ui/LinkButton";
+import { useMay } from "@/ui/me";
 import { Page } from "@/ui/Page";
 import { RecordTable, type Column } from "@/ui/RecordTable";
 import { DeliveryDrawer } from "./DeliveryDrawer";
@@ -24,6 +26,7 @@ const STATES: State[] = ["reserved", "claimed", "handed", "delivered", "bounced"
 export function Component() {
   const { t } = useTranslation("delivery");
   const [search, setSearch] = useSearchParams();
+  const mayLaunch = useMay("campaigns:write");
   const [customer, setCustomer] = useState<Picked>();
   const set = (name: string, value: string | undefined) => {
     const next = new URLSearchParams(search);
@@ -78,7 +81,7 @@ export function Component() {
         hasMore={pages.hasNextPage}
         onMore={() => void pages.fetchNextPage()}
         count={first?.total !== null && first?.total !== undefined && (first.total_is_capped ? t("deliveries.countMore", { count: first.total }) : t("deliveries.count", { count: first.total }))}
-        empty={isFiltered ? { title: t("deliveries.none"), text: t("deliveries.noneText") } : { title: t("deliveries.empty"), text: t("deliveries.emptyText") }}
+        empty={isFiltered ? { title: t("deliveries.none"), text: t("deliveries.noneText") } : { title: t("deliveries.empty"), text: t("deliveries.emptyText"), action: mayLaunch && <LinkButton type="primary" to="/campaigns/new">{t("deliveries.emptyAction")}</LinkButton> }}
       />
       <DeliveryDrawer delivery={opened} onClose={() => set("delivery", undefined)} />
     </Page>

@@ -107,14 +107,16 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
           />
         </div>
       )}
-      <div className="record-table-foot">
-        <span>{props.count}</span>
-        {props.hasMore && (
-          <Button size="small" onClick={props.onMore} loading={props.isLoading ?? false}>
-            {t("table.more")}
-          </Button>
-        )}
-      </div>
+      {!isEmpty && (
+        <div className="record-table-foot">
+          <span>{props.count}</span>
+          {props.hasMore && (
+            <Button size="small" onClick={props.onMore} loading={props.isLoading ?? false}>
+              {t("table.more")}
+            </Button>
+          )}
+        </div>
+      )}
     </div>
   );
 }
