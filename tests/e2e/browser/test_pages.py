@@ -18,7 +18,7 @@ INSIDE = (
     "/tags?view=clusters", "/events", "/imports", "/imports/new",
     "/templates", "/templates/new", "/templates/1", "/offers", "/channels", "/channels/new", "/channels/email",
     "/deliveries", "/suppressions", "/people", "/api-keys", "/settings", "/audit", "/profile", "/security",
-    "/demo-inbox", "/sources", "/identity", "/data-quality", "/nowhere",
+    "/demo-inbox", "/sources", "/sources/new", "/destinations", "/destinations/new", "/identity", "/data-quality", "/nowhere",
 )  # fmt: skip
 OUTSIDE = ("/sign-in", "/sign-up", "/forgot-password", "/join/none", "/enter/none")
 FIRST_LOAD_KB = 400
@@ -40,6 +40,8 @@ NAMES = {
         "TLS",
         "URL",
         "webhook",
+        "Standard",
+        "Webhooks",
         "Webhook",
         "Parquet",
         "Excel",
