@@ -7,7 +7,7 @@ import { GoalChart } from "@/ui/GoalChart";
 import { isProven, pointsOf, useGoalWords } from "../goal";
 import { useAmounts, useChance, type Look, type Room } from "../words";
 
-const HEIGHT = 306;
+const HEIGHT = 332;
 const PHONE_HEIGHT = 148;
 
 export function GoalDeck({ room }: { room: Room }) {
