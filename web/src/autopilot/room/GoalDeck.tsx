@@ -32,9 +32,11 @@ export function GoalDeck({ room }: { room: Room }) {
   return (
     <section className="section goal-deck" aria-label={t("goal.title")}>
       <div className="goal-deck-figures">
-        {isDesk && <Figure size="large" label={t("goal.target")} explain={t("goal.targetExplain", { event: goal.event, when: f.date(goal.deadline) })} exact={`${amounts.exact(goal.target)} ${extra}`} note={extra}>
-          {amounts.say(goal.target)}
-        </Figure>}
+        {isDesk && (
+          <Figure size="large" label={t("goal.target")} explain={t("goal.targetExplain", { event: goal.event, when: f.date(goal.deadline) })} exact={`${amounts.exact(goal.target)} ${extra}`} note={extra}>
+            {amounts.say(goal.target)}
+          </Figure>
+        )}
         <Figure size="large" label={t("goal.estimate")} tone={proven ? "plain" : "muted"} explain={t("goal.estimateExplain")} exact={goal.estimate === null ? undefined : amounts.exact(goal.estimate)} note={interval ?? t("goal.nothingYet")}>
           {goal.estimate === null ? "–" : amounts.say(goal.estimate)}
         </Figure>

@@ -104,15 +104,15 @@ function Held() {
           <Field key={path} path={path} label={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")} hint={path === "hold_out" ? t("limits.holdOutHint") : t("limits.ghostHint")} isGroup>
             {() => (
               <div className="wizard-slider">
-              <Slider
-                min={0}
-                max={50}
-                value={Math.round(spec[path] * SHARE)}
-                ariaLabelForHandle={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")}
-                tooltip={{ formatter: (value) => formats.percent((value ?? 0) / SHARE, 0) }}
-                onChange={(value: number) => set(path, value / SHARE)}
-              />
-              <output>{formats.percent(spec[path], 0)}</output>
+                <Slider
+                  min={0}
+                  max={50}
+                  value={Math.round(spec[path] * SHARE)}
+                  ariaLabelForHandle={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")}
+                  tooltip={{ formatter: (value) => formats.percent((value ?? 0) / SHARE, 0) }}
+                  onChange={(value: number) => set(path, value / SHARE)}
+                />
+                <output>{formats.percent(spec[path], 0)}</output>
               </div>
             )}
           </Field>
