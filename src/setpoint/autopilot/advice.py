@@ -12,12 +12,13 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
+from setpoint.autopilot.chances import chance_with
 from setpoint.autopilot.journal import results_of
 from setpoint.autopilot.limits import ledger_limits
 from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.pacing import rounds_left
 from setpoint.autopilot.records import changed_spec, spec_of
-from setpoint.autopilot.types import Advice, AdviceCode, Evaluation, Plan
+from setpoint.autopilot.types import Advice, AdviceCode, CampaignSpec, Evaluation, Plan
 from setpoint.autopilot.validation import check_limits
 from setpoint.delivery import services as delivery
 from setpoint.delivery.types import OPEN_STATES, SENT_STATES, BudgetLine
@@ -42,8 +43,7 @@ def restored(rows: list[dict[str, Any]]) -> list[Advice]:
 def text_of(advice: Advice) -> str:
     """The advice as a sentence in the reader's language."""
     shown = {name: value if name in _FRACTIONS else round(value) for name, value in advice.numbers.items()}
-    if "chance" in shown:
-        shown["chance"] = round(100 * advice.numbers["chance"])
+    shown |= {name: round(100 * advice.numbers[name]) for name in ("chance", "before") if name in shown}
     return _words()[advice.code] % (shown | dict(advice.names))
 
 
@@ -90,9 +90,17 @@ def _on_change(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> 
         if line is not None and line.limit != limit.amount:
             yield _on_limit(campaign, line, limit.amount)
     if "goal" in change:
-        yield from _progress(campaign)
+        yield from _new_chance(campaign, spec)
     if set(change) - {"limits"}:
         yield _say("next_plan")
+
+
+def _new_chance(campaign: Campaign, spec: CampaignSpec) -> Iterator[Advice]:
+    before, after = chance_with(campaign, spec_of(campaign)), chance_with(campaign, spec)
+    if before is None or after is None:
+        yield _say("nothing_measured")
+    else:
+        yield _say("new_chance", before=before, chance=after)
 
 
 def _on_limit(campaign: Campaign, line: BudgetLine, amount: int) -> Advice:
@@ -163,6 +171,7 @@ def _words() -> Mapping[AdviceCode, str]:
         "forecast": _("The plan sends %(count)s messages and expects %(effect).0f more."),
         "below_bound": _("%(floor).2f of this limit is already bound; it cannot go below that."),
         "limit_effect": _("By the last plan's shadow price this changes the result by about %(effect).1f."),
+        "new_chance": _("The chance of proof would be %(chance)s %% instead of %(before)s %%."),
         "next_plan": _("Takes effect with the next plan; readings use bounds that hold at any time from now on."),
         "nothing_measured": _("Nothing has been measured yet: the first response window is still open."),
         "progress": _(

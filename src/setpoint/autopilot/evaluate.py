@@ -10,17 +10,16 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from setpoint.autopilot.chances import chance_of, target_in_sum
 from setpoint.autopilot.cohorts import cohorts_of
-from setpoint.autopilot.journal import result_of, results_of
+from setpoint.autopilot.journal import result_of
 from setpoint.autopilot.outcomes import Outcomes, outcomes_of
 from setpoint.autopilot.pacing import rounds_left
 from setpoint.autopilot.responses import response_counts
-from setpoint.autopilot.types import Collected, Evaluation, Plan, Running
+from setpoint.autopilot.types import Collected, Evaluation, Running
 from setpoint.delivery import services as delivery
 from setpoint.experiments import services as experiments
 from setpoint.experiments.types import Cohort, EchoCheck, GuardReading, Method, Reading
-
-LEAST_VARIANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +133,8 @@ def _proof(campaign: Running, read: _Read, value: float) -> tuple[bool, str]:
     goal = campaign.spec.goal
     if not goal.incremental:
         return value >= goal.target, "counted" if value >= goal.target else "count_below_target"
-    check = experiments.goal_is_proven(read.reading, read.echo, _target_in_sum(campaign, read.reading))
+    check = experiments.goal_is_proven(read.reading, read.echo, target_in_sum(campaign.spec, read.reading))
     return check.proven, check.reason
-
-
-def _target_in_sum(campaign: Running, reading: Reading) -> float:
-    """The target in units of the reading: a rate becomes the count it means for those sent."""
-    goal = campaign.spec.goal
-    return goal.target * max(1, reading.exposed) if goal.metric == "conversion_rate" else goal.target
 
 
 def _ratio(found: Outcomes) -> Any:
@@ -172,39 +165,10 @@ def _harm(reading: Reading, guards: Mapping[str, GuardReading]) -> list[str]:
 
 def _chance(campaign: Running, read: _Read, value: float) -> float:
     """Predictive probability of proof by the deadline, were the coming rounds like those so far."""
-    goal, reading = campaign.spec.goal, read.reading
     remaining = rounds_left(campaign.spec, campaign.round_started_at) - 1
-    if not goal.incremental:
-        return _chance_of_count(value, goal.target, campaign.number, remaining)
-    effect, sd = _coming_effect(campaign, reading)
-    chance = experiments.chance_of_goal(
-        reading,
-        remaining_rounds=max(0, remaining),
-        forecast_effect_per_round=effect,
-        forecast_sd=sd,
-        forecast_variance_per_round=max(LEAST_VARIANCE, reading.variance / max(1, campaign.number)),
-        target=_target_in_sum(campaign, reading),
+    return chance_of(
+        campaign.spec, read.reading, value, campaign_id=campaign.id, done=campaign.number, remaining=remaining
     )
-    return chance.proof
-
-
-def _chance_of_count(value: float, target: float, done: int, remaining: int) -> float:
-    return float(value + remaining * value / max(1, done) >= target)
-
-
-def _coming_effect(campaign: Running, reading: Reading) -> tuple[float, float]:
-    """Effect of a coming round: what was measured and what the plans forecast, weighted by their precision."""
-    rounds = max(1, campaign.number)
-    measured, measured_sd = reading.estimate / rounds, max(reading.standard_error / rounds, 1e-6)
-    plans = results_of(campaign.id, "plan", Plan)
-    forecasts = [plan.forecast_effect for plan in plans.values() if plan.forecast_effect > 0]
-    if not forecasts:
-        return measured, measured_sd
-    forecast = float(np.max(forecasts[-2:]))
-    forecast_sd = max(0.5 * forecast, measured_sd)
-    weights = np.array([measured_sd**-2, forecast_sd**-2])
-    mean = float(np.average([measured, forecast], weights=weights))
-    return mean, float(weights.sum() ** -0.5)
 
 
 def _looks(reading: Reading, earlier: Evaluation | None) -> tuple[float, ...]:

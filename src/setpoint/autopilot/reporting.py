@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -36,6 +37,7 @@ from setpoint.autopilot.report.types import (
     SpendPart,
 )
 from setpoint.autopilot.responses import hit_counts, response_counts
+from setpoint.autopilot.room.counted import refusal_kind
 from setpoint.autopilot.scheduler import as_running
 from setpoint.autopilot.types import Collected, Evaluation, Executed, Found, Plan
 from setpoint.content.models import Offer, Variant
@@ -188,9 +190,7 @@ class _Gathering:
             bounced=states.get(State.BOUNCED, 0),
             failed=states.get(State.FAILED, 0),
             unknown=states.get(State.UNKNOWN, 0),
-            suppressed={
-                _kind(row["reason"]): row["n"] for row in reasons.values("reason").annotate(n=Count("pk")).order_by()
-            },
+            suppressed=_by_kind(reasons.values_list("reason").annotate(n=Count("pk")).order_by()),
             **dataclasses.asdict(hit_counts(self.campaign.key)),
             converted=int(np.count_nonzero(outcomes.converted & outcomes.exposed)) if outcomes else 0,
             redeemed=self.rows.filter(offer_state="redeemed").count(),
@@ -317,7 +317,7 @@ def _why(proposal: Proposal, row: int) -> str:
         return "held_out"
     if proposal.ghost[row]:
         return "ghost"
-    best = proposal.probabilities[row].argmax() == proposal.chosen[row]
+    best = 1 + proposal.probabilities[row, 1:].argmax() == proposal.chosen[row]
     return "highest_expected" if best else "explore"
 
 
@@ -337,5 +337,8 @@ def _line(line: Any) -> dict[str, Any]:
     return figures
 
 
-def _kind(reason: str) -> str:
-    return "limit" if reason.startswith("limit") else reason
+def _by_kind(reasons: Iterable[tuple[str, int]]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for reason, count in reasons:
+        found[refusal_kind(reason)] += count
+    return dict(found)

@@ -236,6 +236,7 @@ AdviceCode = Literal[
     "forecast",
     "below_bound",
     "limit_effect",
+    "new_chance",
     "next_plan",
     "nothing_measured",
     "progress",

@@ -8,11 +8,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from setpoint.customers.naming import NAME_TRAITS
 from setpoint.insights.features import Column, share_column
 
 MOST_VALUES = 6
 LEAST_SHARE = 0.02
-_FIXED = ("customer_id", "created_at", "timezone")
+_FIXED = frozenset({"customer_id", "created_at", "timezone", *NAME_TRAITS})
+"""What tells who somebody is, not what they are like: nobody gets an offer for their name."""
 
 
 def trait_columns(customers: pa.Table, wanted: tuple[str, ...] = ()) -> dict[str, Column]:

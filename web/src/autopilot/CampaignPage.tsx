@@ -1,5 +1,6 @@
 /** The control room: one campaign, live. Goal, limits and controls stay in sight; everything else is below them. */
-import { Alert, Button } from "antd";
+import { CopyOutlined, FileTextOutlined } from "@ant-design/icons";
+import { Alert, Button, Grid } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useParams } from "react-router";
@@ -45,7 +46,8 @@ function useIsPast(): [React.RefObject<HTMLDivElement | null>, boolean] {
 function RoomBody({ room, isLive }: { room: Room; isLive: boolean }) {
   const { t } = useTranslation("autopilot");
   const [end, isPast] = useIsPast();
-  const id = room.campaign.id;
+  const isWide = Grid.useBreakpoint().lg ?? true;
+  const people = <Decisions campaign={room.campaign.id} rounds={room.rounds} metric={room.goal.metric} />;
   return (
     <>
       {isPast && <Strip room={room} />}
@@ -53,8 +55,8 @@ function RoomBody({ room, isLive }: { room: Room; isLive: boolean }) {
       <div className="room-deck">
         <GoalDeck room={room} />
         <div className="room-side">
+          <Limits room={room} />
           <Now room={room} isLive={isLive} />
-          <Limits limits={room.limits} metric={room.goal.metric} />
           <Controls room={room} />
         </div>
       </div>
@@ -62,7 +64,7 @@ function RoomBody({ room, isLive }: { room: Room; isLive: boolean }) {
       <div className="room-columns">
         <div>
           <Rounds room={room} />
-          <Decisions campaign={id} rounds={room.rounds} metric={room.goal.metric} />
+          {isWide && people}
         </div>
         <div>
           <Actions room={room} />
@@ -70,6 +72,7 @@ function RoomBody({ room, isLive }: { room: Room; isLive: boolean }) {
           <Funnel funnel={room.funnel} />
           <Allocation room={room} />
           <Ledger room={room} />
+          {!isWide && people}
         </div>
       </div>
     </>
@@ -113,9 +116,9 @@ export function Component() {
       help={help}
       actions={
         <>
-          <LinkButton to={`/reports/${id}`}>{t("report.open")}</LinkButton>
+          <LinkButton to={`/reports/${id}`} icon={<FileTextOutlined />}>{t("report.open")}</LinkButton>
           {mayWrite && (
-            <Button type="text" loading={copy.isPending} onClick={() => copy.mutate({ params: { path: { campaign_id: id } } }, { onSuccess: (made) => void go(`/campaigns/${made.id}/edit`) })}>
+            <Button icon={<CopyOutlined />} loading={copy.isPending} onClick={() => copy.mutate({ params: { path: { campaign_id: id } } }, { onSuccess: (made) => void go(`/campaigns/${made.id}/edit`) })}>
               {t("duplicate")}
             </Button>
           )}

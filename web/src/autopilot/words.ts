@@ -114,7 +114,7 @@ export function useFigures(metric: Metric | null): (said: Said) => Record<string
     for (const [name, value] of Object.entries(numbers)) {
       if (["estimate", "gain", "effect", "target"].includes(name)) told[name] = amounts.say(value);
       else if (name === "proven" || name === "proven_at_least") told[name] = amounts.proven(value);
-      else if (name === "chance") told[name] = chance(value);
+      else if (name === "chance" || name === "before") told[name] = chance(value);
       else if (name === "rate" || name === "share" || name.startsWith("share_")) told[name] = f.percent(value);
       else if (name === "money") told[name] = f.money(value);
       else if (kind && ["more", "left", "limit", "floor"].includes(name)) told[name] = resource(value, kind);

@@ -33,6 +33,10 @@ interface Props {
   until?: number;
   /** Stands above the dashed line, such as "Goal 150". */
   targetLabel?: string;
+  /** What the standing plan expects of the next position: a dotted line. */
+  ahead?: { at: number; estimate: number; told: string };
+  /** Names beside the ends of the lines, and of the horizontal axis; on charts wide enough. */
+  labels?: { estimate: string; proven: string; at: string };
   /** Is anything proven? If not, line and band are grey. Left out: what the last point says. */
   isProven?: boolean;
 }
@@ -81,15 +85,15 @@ function useRoom(isOn: boolean, fallback: number): [RefObject<HTMLDivElement | n
 }
 
 /** The line decides the height; a wide band is cut rather than flattening everything else. */
-function scaleOf({ points, target, until }: Props, width: number, height: number, pad: (typeof PAD)["plain"]): Scale {
-  const line = points.map((p) => p.estimate).filter((v): v is number => v !== null);
+function scaleOf({ points, target, until, ahead }: Props, width: number, height: number, pad: (typeof PAD)["plain"]): Scale {
+  const line = [...points.map((p) => p.estimate), ahead?.estimate ?? null].filter((v): v is number => v !== null);
   const proven = points.map((p) => p.proven).filter((v): v is number => v !== null);
   const upper = points.map((p) => p.upper ?? null).filter((v): v is number => v !== null);
   const top = Math.max(target, ...line, 1e-9);
   const high = Math.max(target * 1.12, Math.min(Math.max(...upper, top), top * HIGHEST), top * 1.05);
   const low = Math.min(0, ...line, Math.max(Math.min(0, ...proven), -high * DEEPEST));
   const start = points[0]?.at ?? 0;
-  const end = Math.max(until ?? 0, points.at(-1)?.at ?? 1, start + 1);
+  const end = Math.max(until ?? 0, points.at(-1)?.at ?? 1, ahead?.at ?? 0, start + 1);
   return {
     x: (at) => pad.left + ((at - start) / (end - start)) * (width - pad.left - pad.right),
     y: (value) => height - pad.bottom - ((value - low) / (high - low)) * (height - pad.top - pad.bottom),
@@ -123,8 +127,31 @@ function Axis({ scale, points, width, height, format, colours }: { scale: Scale;
   );
 }
 
+const NAME_GAP = 15;
+
+/** The lines' names to the right of where they end, kept apart where both end close together. */
+function LineNames({ scale, points, names, stroke, colours }: { scale: Scale; points: readonly GoalPoint[]; names: { estimate: string; proven: string }; stroke: string; colours: Palette }) {
+  const last = points.findLast((p) => p.estimate !== null);
+  if (!last || points.length < 2) return null;
+  const place = scale.x(last.at) + 10;
+  const upper = scale.y(last.estimate ?? 0) + 14;
+  const lower = last.proven === null ? null : Math.max(scale.y(last.proven) + 4, upper + NAME_GAP);
+  return (
+    <>
+      <text x={place} y={upper} fill={stroke} className="goal-chart-name">
+        {names.estimate}
+      </text>
+      {lower !== null && lower < scale.y(scale.low) + 1 && (
+        <text x={place} y={lower} fill={colours.soft} className="goal-chart-name">
+          {names.proven}
+        </text>
+      )}
+    </>
+  );
+}
+
 export function GoalChart(props: Props) {
-  const { points, target, description, height = 220, detailed = false, format = String, targetLabel } = props;
+  const { points, target, description, height = 220, detailed = false, format = String, targetLabel, ahead, labels } = props;
   const colours = usePalette();
   const clip = useId();
   const [box, room] = useRoom(detailed, props.width ?? 640);
@@ -158,6 +185,20 @@ export function GoalChart(props: Props) {
         </text>
       )}
       <path d={path(line)} fill="none" stroke={stroke} strokeWidth={detailed ? 2.25 : 1.75} strokeLinejoin="round" strokeLinecap="round" />
+      {ahead && last && (
+        <g className="goal-chart-ahead">
+          <path d={path([last, [x(ahead.at), y(ahead.estimate)]])} fill="none" stroke={stroke} strokeWidth={1.75} strokeDasharray="1.5 4" strokeLinecap="round" />
+          <circle cx={x(ahead.at)} cy={y(ahead.estimate)} r={3.5} fill={colours.raised} stroke={stroke} strokeWidth={1.25} strokeDasharray="2 2">
+            <title>{ahead.told}</title>
+          </circle>
+        </g>
+      )}
+      {labels && last && !isCrowded && <LineNames scale={scale} points={points} names={labels} stroke={stroke} colours={colours} />}
+      {labels && (
+        <text x={pad.left - 8} y={height - 6} textAnchor="end" fill={colours.faint} className="goal-chart-tick">
+          {labels.at}
+        </text>
+      )}
       {detailed &&
         points.map((p) =>
           p.estimate === null || p.told === undefined ? null : (

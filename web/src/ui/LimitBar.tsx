@@ -12,16 +12,18 @@ interface Props {
   /** Share of the limit from which the bar turns amber. */
   warnAt?: number;
   compact?: boolean;
+  /** Said instead of how much is spent, put aside and left. */
+  words?: string;
 }
 
-export function LimitBar({ name, committed, reserved, limit, format, warnAt = 0.8, compact = false }: Props) {
+export function LimitBar({ name, committed, reserved, limit, format, warnAt = 0.8, compact = false, words: given }: Props) {
   const { t } = useTranslation("ui");
   const left = Math.max(limit - committed - reserved, 0);
   const share = limit > 0 ? (committed + reserved) / limit : 1;
   const state = share >= 1 ? "full" : share >= warnAt ? "near" : "calm";
-  const words = t("limitBar.words", { name, committed: format(committed), reserved: format(reserved), left: format(left), limit: format(limit) });
+  const words = given ?? t("limitBar.words", { name, committed: format(committed), reserved: format(reserved), left: format(left), limit: format(limit) });
   return (
-    <Tooltip title={<>{words}<br />{t("limitBar.explain")}</>} trigger={["hover", "focus"]}>
+    <Tooltip title={given ?? <>{words}<br />{t("limitBar.explain")}</>} trigger={["hover", "focus"]}>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- the explanation opens by focus too */}
       <div className="limit-bar" data-state={state} role="img" aria-label={words} tabIndex={0}>
         {!compact && (

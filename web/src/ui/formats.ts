@@ -40,6 +40,8 @@ function relative(locale: string, from: number): string {
 export function formatsOf(language: string, currency: string, timeZone: string): Formats {
   const locale = LOCALES[language] ?? "en-GB";
   const digits = (value: number) => (Math.abs(value) < 10 && !Number.isInteger(value) ? 2 : 0);
+  // Whole from a hundred, and where nothing is behind the point; else as the currency is written: ¥35, €56.10.
+  const cents = (value: number) => (Math.abs(value) < 100 && !Number.isInteger(value) ? {} : { maximumFractionDigits: 0 });
   const dated = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale, { timeZone, ...options });
   return {
     number: (value) =>
@@ -52,7 +54,7 @@ export function formatsOf(language: string, currency: string, timeZone: string):
         style: "currency",
         currency: unit,
         currencyDisplay: "narrowSymbol",
-        ...(Math.abs(value) >= 100 || Number.isInteger(value) ? { maximumFractionDigits: 0 } : {}),
+        ...cents(value),
       }).format(value),
     price: (value, unit = currency) => new Intl.NumberFormat(locale, { style: "currency", currency: unit, currencyDisplay: "narrowSymbol", maximumFractionDigits: 6 }).format(value),
     percent: (share, precision = Math.abs(share) < 0.1 ? 2 : 1) =>
@@ -61,8 +63,12 @@ export function formatsOf(language: string, currency: string, timeZone: string):
       const from = new Date(moment).getTime() - now.getTime();
       return Math.abs(from) < 7 * DAY_MS ? relative(locale, from) : dated({ dateStyle: "medium" }).format(new Date(moment));
     },
-    moment: (moment) =>
-      dated({ year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short" }).format(new Date(moment)),
+    moment: (moment) => {
+      const at = new Date(moment);
+      const zone = dated({ timeZoneName: "short" }).formatToParts(at).find((part) => part.type === "timeZoneName");
+      const told = `${dated({ dateStyle: "medium" }).format(at)} ${dated({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at)}`;
+      return zone ? `${told} ${zone.value}` : told;
+    },
     date: (moment) => dated({ dateStyle: "medium" }).format(new Date(moment)),
     duration: (seconds) => {
       const [unit, size] = RELATIVE.find(([, ms]) => seconds * 1000 >= ms) ?? ["minute", 60_000];

@@ -76,9 +76,9 @@ def figures(data: ReportData, tell: Teller) -> Iterator[Figure]:
 
 def _goal_figures(data: ReportData, tell: Teller) -> Iterator[Figure]:
     goal, proven = data.goal, is_proven(data)
-    names = {"target": tell.amount(goal.target, goal.metric), "unit": unit(data, tell)}
-    wish = tell.words("goal.increment" if goal.incremental else "goal.count", **names)
-    yield Figure(tell.words("tile.target"), names["target"], wish, tell.day(goal.deadline))
+    target = tell.amount(goal.target, goal.metric)
+    extra = tell.words("goal.increment", noun=noun(data, tell)) if goal.incremental else noun(data, tell)
+    yield Figure(tell.words("tile.target"), target, extra, tell.words("note.until", day=tell.day(goal.deadline)))
     interval = tell.span(goal.interval, goal.metric)
     hover = tell.words("hover.estimate", interval=interval)
     yield Figure(
@@ -92,7 +92,7 @@ def _goal_figures(data: ReportData, tell: Teller) -> Iterator[Figure]:
         yield Figure(
             tell.words("tile.proven"),
             tell.proven(goal.proven_at_least, goal.metric) if proven else "–",
-            names["unit"] if proven else tell.words("note.unproven"),
+            extra if proven else tell.words("note.unproven"),
             _hover_two(data, tell) if proven else tell.words("hover.proven"),
             "good" if proven else "quiet",
         )

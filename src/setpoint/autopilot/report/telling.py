@@ -66,11 +66,10 @@ class Teller:
         return "–" if amount is None else _signed(format_money(to_micros(amount), self.currency))
 
     def share(self, value: float | None) -> str:
-        """A share: 12.4 %, as each language sets it."""
+        """A share: 12.4%, as on the pages."""
         if value is None:
             return "–"
-        space = "" if self.language == "zh" else "\u202f"
-        return _signed(f"{100 * value:.1f}{space}%")
+        return _signed(f"{100 * value:.1f}%")
 
     def day(self, moment: datetime | None) -> str:
         """A day: 2 Mar 2026, or 2026年3月2日."""

@@ -72,8 +72,7 @@ WORDS = {
     "noun.conversion_rate": "conversion rate",
     "noun.revenue": "revenue",
     "noun.reactivated": "customers won back",
-    "goal.increment": "{target} extra {unit}",
-    "goal.count": "{target} {unit}",
+    "goal.increment": "extra {noun}",
     "verdict.proven.reached": "Proven: the campaign caused at least {proven} extra {unit}. The goal was {target}.",
     "verdict.proven": "Proven so far: the campaign caused at least {proven} extra {unit}. The goal is {target}.",
     "verdict.not proven": "Not proven: the best estimate is {estimate} extra {unit}, but it may still be chance.",
@@ -87,7 +86,7 @@ WORDS = {
     "hover.two": "With what is known now, the campaign caused at least {proven} of the {estimate} extra {unit}.",
     "hover.estimate": "Middle of what the data say; the truth may be lower or higher: {interval}.",
     "hover.proven": (
-        "Even with bad luck in the draw the campaign caused at least this much (95 % sure, however often one looks)."
+        "Even with bad luck in the draw the campaign caused at least this much (95% sure, however often one looks)."
     ),
     "hover.unproven": "Grey because zero cannot be ruled out yet.",
     # tiles
@@ -99,6 +98,7 @@ WORDS = {
     "tile.cost": "Cost per extra order",
     "tile.revenue": "Extra revenue",
     "tile.roi": "Return",
+    "note.until": "To be reached by {day}.",
     "note.of_limit": "of {limit}",
     "note.reserved": "{money} more put aside for open offers",
     "note.interval": "between {low} and {high}",
@@ -142,7 +142,7 @@ WORDS = {
     "price.time": "One more hour would bring about {gain} {unit}.",
     # funnel
     "funnel.decided": "Decisions made",
-    "funnel.none": "No action, on purpose",
+    "funnel.none": "No message, on purpose",
     "funnel.held_out": "Held out",
     "funnel.ghost": "Held back at random",
     "funnel.planned": "To be sent",
@@ -167,12 +167,13 @@ WORDS = {
     "hover.funnel.opened_machine": "Mail programs that load pictures by themselves. Not counted as interest.",
     "hover.funnel.clicked_machine": "Scanners that follow every link. Not counted as interest.",
     "hover.funnel.converted": "All who ordered in the response window, with or without help of the message.",
-    "reason.no_consent": "no permission",
-    "reason.suppressed": "on the do-not-contact list",
+    "reason.no_consent": "no consent",
+    "reason.suppressed": "suppressed",
     "reason.no_address": "no address",
     "reason.unknown_customer": "customer gone",
     "reason.merged": "same person, had one",
     "reason.limit": "a limit was full",
+    "reason.limit_customer": "all that one customer may get",
     "reason.recalled": "recalled",
     "reason.expired": "too late",
     "reason.held_out": "held out",
@@ -247,7 +248,7 @@ WORDS = {
         "is what the campaign caused; everything else would have come anyway."
     ),
     "method.2": (
-        "“Proven at least” is the lower bound of a test that stays valid however often one looks (error at most 5 %)."
+        "“Proven at least” is the lower bound of a test that stays valid however often one looks (error at most 5%)."
     ),
     "method.3": (
         "Money is kept in whole millionths, so sums are exact. Offers count when redeemed; until then they "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db.models import Case, Count, IntegerField, Q, When
 
+from setpoint.autopilot.chances import chance_with
 from setpoint.autopilot.models import Campaign, Intervention, Step
+from setpoint.autopilot.problems import problems_of
 from setpoint.autopilot.records import spec_of
 from setpoint.autopilot.room import days
 from setpoint.autopilot.room.cockpit_types import Alarm, Cockpit, News, Suggestion
@@ -26,6 +29,10 @@ MOST_ADVICE = 8
 RAISE = 0.1
 """Advice on a limit is reckoned for a tenth more of it."""
 NEAR_DEADLINE = timedelta(days=3)
+LIKELY = 0.8
+"""A proof this likely needs no advice."""
+WORTH = 0.05
+"""A later deadline is advised when it raises the chance of proof by at least this much."""
 
 
 def cockpit(*, now: datetime) -> Cockpit:
@@ -46,7 +53,7 @@ def cockpit(*, now: datetime) -> Cockpit:
         campaigns=rows,
         states=dict(Campaign.objects.values_list("state").annotate(n=Count("pk")).order_by()),
         alarms=tuple(alarms(campaigns, rows, now=now)),
-        advice=suggestions(campaigns, rows, plans),
+        advice=suggestions(campaigns, rows, plans, now=now),
         news=news(since),
         counted_at=counted_at,
     )
@@ -74,7 +81,7 @@ def alarms(campaigns: Sequence[Campaign], rows: Sequence[CampaignRow], *, now: d
 
 
 def suggestions(
-    campaigns: Sequence[Campaign], rows: Sequence[CampaignRow], plans: Mapping[int, Step]
+    campaigns: Sequence[Campaign], rows: Sequence[CampaignRow], plans: Mapping[int, Step], *, now: datetime
 ) -> tuple[Suggestion, ...]:
     """Advice, the largest expected gain first."""
     found: list[Suggestion] = []
@@ -82,6 +89,10 @@ def suggestions(
         plan = plans.get(campaign.pk)
         if plan is not None and row.target:
             found += _about_plan(row, plan)
+        if row.chance_of_goal is not None and row.state == "running" and row.chance_of_goal < LIKELY:
+            found += _about_deadline(campaign, row, row.chance_of_goal)
+        if row.state == "draft" and row.target and not _lacks(campaign, now):
+            found.append(Suggestion("launch_draft", row.id, 0.0, {"campaign": row.name}, {"target": row.target}))
     return tuple(sorted(found, key=lambda each: -each.gain_share)[:MOST_ADVICE])
 
 
@@ -147,6 +158,22 @@ def _about_plan(row: CampaignRow, step: Step) -> Iterator[Suggestion]:
     if row.chance_of_goal is not None and row.chance_of_goal < 0.5 and row.estimate is not None:
         figures = {"chance": row.chance_of_goal, "estimate": row.estimate, "target": target}
         yield Suggestion("lower_target", row.id, 0.0, names, figures)
+
+
+def _about_deadline(campaign: Campaign, row: CampaignRow, chance: float) -> Iterator[Suggestion]:
+    """Two rounds more, where they make the proof likelier."""
+    spec = spec_of(campaign)
+    days = 2 * spec.cadence_days
+    later = replace(spec, goal=replace(spec.goal, deadline=spec.goal.deadline + timedelta(days=days)))
+    then = chance_with(campaign, later) or 0.0
+    if then - chance >= WORTH:
+        figures = {"days": float(days), "chance": then, "before": chance}
+        yield Suggestion("extend", row.id, then - chance, {"campaign": row.name}, figures)
+
+
+def _lacks(campaign: Campaign, now: datetime) -> bool:
+    """Does anything keep this draft from being launched?"""
+    return any(each.kind != "warning" for each in problems_of(campaign.name, campaign.spec, now=now))
 
 
 def _of_steps(steps: Iterable[Step]) -> Iterator[News]:

@@ -98,7 +98,7 @@ class _Sums:
         self.states[row["state"]] += row["n"]
         self.by_round[str(row["round"])][row["state"]] += row["n"]
         if row["state"] == State.SUPPRESSED:
-            self.reasons[str(row["round"])][row["reason"].partition(":")[0]] += row["n"]
+            self.reasons[str(row["round"])][refusal_kind(row["reason"])] += row["n"]
         if row["state"] in SENT_STATES:
             self.sends[action_sign(row["offer_id"], row["variant_id"], row["channel"], row["slot"])] += row["n"]
         for name in ("money", "redeemed", "unsubscribed", "complained"):
@@ -118,6 +118,11 @@ class _Sums:
             **self.sums,
             **hits,
         )
+
+
+def refusal_kind(reason: str) -> str:
+    """What kept a message back, without the particulars; a customer's own limit is not one of the campaign's."""
+    return "limit_customer" if reason.startswith("limit:customer") else reason.partition(":")[0]
 
 
 def _committed(campaign: Campaign) -> int:

@@ -52,7 +52,7 @@ def decisions_on(customer_id: int, *, campaign_id: int | None = None, limit: int
 
 
 def reason_of(row: Mapping[str, Any]) -> ReasonCode:
-    """Why this row's customer got what they got."""
+    """Why this row's customer got what they got; a message is the best when no other message was likelier."""
     if row["guard_dropped"]:
         return "limit_full"
     if row["chosen"] == 0:
@@ -61,7 +61,7 @@ def reason_of(row: Mapping[str, Any]) -> ReasonCode:
         return "held_out"
     if row["ghost"]:
         return "ghost"
-    best = max(row["probabilities"]) <= row["probabilities"][row["chosen"]]
+    best = max(row["probabilities"][1:]) <= row["probabilities"][row["chosen"]]
     return "highest_expected" if best else "explore"
 
 

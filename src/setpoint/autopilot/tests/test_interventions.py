@@ -208,6 +208,18 @@ def test_a_change_of_the_audience_binds_the_next_plan(
     assert 0 < found < len(company.ids)
 
 
+def test_a_change_of_the_goal_tells_the_chance_with_and_without_it(
+    company: Company, provider: RecordingChannel
+) -> None:
+    campaign = company.campaign()
+    change = {"goal": {"target": campaign.spec["goal"]["target"] * 1000}}
+    early = {each.code for each in advice.advise(campaign, "change", change, now=company.now)}
+    assert "nothing_measured" in early
+    campaign = company.play(campaign, rounds=1)
+    told = {each.code: each.numbers for each in advice.advise(campaign, "change", change, now=company.now)}
+    assert told["new_chance"]["chance"] == 0.0 <= told["new_chance"]["before"] <= 1.0
+
+
 def test_asked_each_round_it_waits_for_a_person(company: Company, provider: RecordingChannel) -> None:
     campaign = company.campaign(review="ask")
     company.turn()

@@ -258,6 +258,18 @@ def test_the_cockpit_tells_what_needs_a_person(company: Company, provider: Recor
     assert [(each.names["verb"], each.names["actor"]) for each in told] == [("change", "bob"), ("approve", "ann")]
 
 
+def test_a_draft_that_lacks_nothing_is_advised_to_be_launched(company: Company, provider: RecordingChannel) -> None:
+    whole = services.create_campaign("Whole", company.spec(), actor="ann", now=company.now)
+    services.create_campaign("Open", whole.spec | {"actions": {}}, actor="ann", now=company.now)
+    advised = [each for each in cockpit(now=company.now).advice if each.code == "launch_draft"]
+    assert [each.campaign_id for each in advised] == [whole.pk]
+
+
+def test_a_customers_own_limit_is_not_the_campaigns() -> None:
+    told = [counted.refusal_kind(each) for each in ("limit:customer:messages", "limit:campaign:money", "ghost")]
+    assert told == ["limit_customer", "limit", "ghost"]
+
+
 def test_every_route_answers_with_what_it_promises(company: Company, provider: RecordingChannel) -> None:
     campaign = company.campaign()
     company.turn(sends=False)

@@ -93,3 +93,10 @@ def test_wanted_columns_come_whatever_the_shares_are() -> None:
     assert set(found) == set(wanted)
     assert found["trait:city=Lyon"].values.sum() == 0
     assert found["trait:odd=a=b"].values.sum() == 1
+
+
+def test_names_are_no_features() -> None:
+    people = pa.table(
+        {"customer_id": [1, 2], "first_name": ["Ann", "Ben"], "姓名": ["安", "本"], "taste": ["green", "black"]}
+    )
+    assert {name.partition("=")[0] for name in trait_columns(people)} == {"trait:taste"}

@@ -7,6 +7,9 @@ import { Section } from "@/ui/Page";
 import type { Cockpit } from "../CockpitPage";
 import { useFigures, type CampaignRow, type Metric } from "../words";
 
+/** Advice whose gain is a share of the goal; of the others the sentence says what they bring. */
+const SHARED = new Set<Cockpit["advice"][number]["code"]>(["approve", "raise_limit"]);
+
 interface Props {
   alarms: Cockpit["alarms"];
   advice: Cockpit["advice"];
@@ -36,7 +39,7 @@ function Suggestion({ one, metric }: { one: Cockpit["advice"][number]; metric: M
       <RiseOutlined aria-hidden />
       <span>
         <Link to={`/campaigns/${one.campaign_id}`}>{t(`suggest.${one.code}`, figures(one))}</Link>
-        {one.gain_share > 0 && <span className="needs-gain">{t("suggest.share", { share: f.percent(one.gain_share, 0) })}</span>}
+        {SHARED.has(one.code) && one.gain_share > 0 && <span className="needs-gain">{t("suggest.share", { share: f.percent(one.gain_share, 0) })}</span>}
       </span>
       {/* keys: suggest.* */}
     </li>

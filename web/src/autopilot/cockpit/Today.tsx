@@ -37,7 +37,7 @@ export function Today({ cockpit }: { cockpit: Cockpit }) {
   ];
   return (
     <section className="section today" aria-label={t("today.title")}>
-      <Figure size="large" label={t("today.running")} explain={t("today.runningExplain")} note={t("today.others", { paused: states?.["paused"] ?? 0, draft: states?.["draft"] ?? 0 })}>
+      <Figure size="large" label={t("today.running")} explain={t("today.runningExplain")} note={[t("today.paused", { count: states?.["paused"] ?? 0 }), t("today.drafts", { count: states?.["draft"] ?? 0 })].join(t("today.comma"))}>
         {f.number(running)}
       </Figure>
       {figures.map(({ key, values, told, exact, before }) => (

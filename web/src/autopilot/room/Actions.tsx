@@ -48,8 +48,8 @@ export function Actions({ room }: { room: Room }) {
       </p>
       <ul className="actions">
         <li className="actions-heads" aria-hidden>
-          <span />
-          <span />
+          <span className="actions-gap" />
+          <span className="actions-gap" />
           <span>{t("actions.perThousand")}</span>
           <span>{t("actions.sends")}</span>
         </li>

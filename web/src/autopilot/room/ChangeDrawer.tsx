@@ -4,6 +4,7 @@ import dayjs, { type Dayjs } from "dayjs";
 import { useEffect, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ApiError, refresh } from "@/api/client";
+import { useCompany } from "@/ui/company";
 import { useAdvice, useAmounts, type Room } from "../words";
 import { Refusal, versionNow } from "./Refusal";
 
@@ -53,6 +54,7 @@ export function ChangeDrawer({ room, onClose, onDone }: Props) {
   const { t } = useTranslation("autopilot");
   const advise = useAdvice(room.goal.metric);
   const amounts = useAmounts(room.goal.metric);
+  const { currency } = useCompany();
   const [before, setBefore] = useState(() => valuesOf(room));
   const [version, setVersion] = useState(room.campaign.version);
   const [values, setValues] = useState(before);
@@ -83,7 +85,7 @@ export function ChangeDrawer({ room, onClose, onDone }: Props) {
   return (
     <Drawer
       open
-      title={t("change.title")}
+      title={t("change.title", { name: room.campaign.name })}
       onClose={onClose}
       size={440}
       footer={
@@ -104,13 +106,13 @@ export function ChangeDrawer({ room, onClose, onDone }: Props) {
           <DatePicker id="change-deadline" showTime={{ format: "HH:mm" }} format="YYYY-MM-DD HH:mm" value={values.deadline} onChange={set("deadline")} allowClear={false} />
         </Form.Item>
         <Form.Item {...item("money", t("change.moneyHelp"))} htmlFor="change-money">
-          <InputNumber id="change-money" min={0} value={values.money} onChange={set("money")} />
+          <InputNumber id="change-money" min={0} value={values.money} suffix={currency} onChange={set("money")} />
         </Form.Item>
         <Form.Item {...item("messages", t("change.emptyIsNone"))} htmlFor="change-messages">
           <InputNumber id="change-messages" min={0} precision={0} value={values.messages} onChange={set("messages")} />
         </Form.Item>
         <Form.Item {...item("hours", t("change.emptyIsNone"))} htmlFor="change-hours">
-          <InputNumber id="change-hours" min={0} value={values.hours} onChange={set("hours")} />
+          <InputNumber id="change-hours" min={0} value={values.hours} suffix={t("change.hoursUnit")} onChange={set("hours")} />
         </Form.Item>
         <Form.Item {...item("review", t("change.reviewHelp"))}>
           <Segmented aria-label={t("change.review")} value={values.review} onChange={set("review")} options={(["automatic", "ask"] as const).map((value) => ({ value, label: t(`review.${value}`) }))} />

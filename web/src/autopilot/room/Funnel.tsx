@@ -1,4 +1,4 @@
-/** From decision to order: people and machines apart. */
+/** From decision to order: what was decided, then what came of the messages, people and machines apart. */
 import { useTranslation } from "react-i18next";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
@@ -6,56 +6,56 @@ import { Section } from "@/ui/Page";
 import type { Room } from "../words";
 
 type Counts = Room["funnel"];
-type Step = { name: keyof Counts; base: keyof Counts; machine?: keyof Counts };
+type Name = keyof Counts;
 
-const STEPS: Step[] = [
-  { name: "decided", base: "decided" },
-  { name: "none", base: "decided" },
-  { name: "held_out", base: "decided" },
-  { name: "ghost", base: "decided" },
-  { name: "sent", base: "decided" },
-  { name: "waiting", base: "decided" },
-  { name: "delivered", base: "sent" },
-  { name: "opened_human", base: "sent", machine: "opened_machine" },
-  { name: "clicked_human", base: "sent", machine: "clicked_machine" },
-  { name: "converted", base: "sent" },
-  { name: "redeemed", base: "sent" },
-  { name: "bounced", base: "sent" },
-  { name: "failed", base: "sent" },
-  { name: "unknown", base: "sent" },
-  { name: "unsubscribed", base: "sent" },
-  { name: "complained", base: "sent" },
+const OF_DECISIONS: Name[] = ["decided", "none", "held_out", "ghost", "waiting", "sent"];
+const OF_SENDS: Name[] = [
+  "delivered", "opened_human", "opened_machine", "clicked_human", "clicked_machine", "converted", "redeemed",
+  "bounced", "failed", "unknown", "unsubscribed", "complained",
 ];
-const ALWAYS = new Set(["decided", "sent", "opened_human", "clicked_human", "converted"]);
+const ALWAYS = new Set<Name>(["decided", "sent", "opened_human", "clicked_human", "converted"]);
+const OF_MACHINES = new Set<Name>(["opened_machine", "clicked_machine"]);
 
-export function Funnel({ funnel }: { funnel: Counts }) {
+function Rows({ names, whole, funnel, kind }: { names: Name[]; whole: Name; funnel: Counts; kind: "decided" | "sent" }) {
   const { t } = useTranslation("autopilot");
   const f = useFormats();
-  const shown = STEPS.filter((step) => (funnel[step.name] ?? 0) > 0 || ALWAYS.has(step.name));
+  const all = Math.max(funnel[whole] ?? 0, 1);
   return (
-    <Section title={t("funnel.title")}>
-      <ul className="funnel">
-        {shown.map(({ name, base, machine }) => {
+    <ul className="funnel" data-base={kind}>
+      {names
+        .filter((name) => (funnel[name] ?? 0) > 0 || ALWAYS.has(name))
+        .map((name) => {
           const count = funnel[name] ?? 0;
-          const share = count / Math.max(funnel[base] ?? 0, 1);
-          const machines = machine ? (funnel[machine] ?? 0) : 0;
           return (
-            <li key={name} data-base={base}>
+            <li key={name} data-machine={OF_MACHINES.has(name)}>
               <span className="funnel-name">{t(`funnel.${name}`)}</span>
               {/* keys: funnel.* */}
               <svg className="funnel-bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden>
-                <rect className="funnel-fill" width={Math.min(share, 1) * 100} height="8" />
-                {machines > 0 && <rect className="funnel-machine" x={Math.min(share, 1) * 100} width={Math.min(machines / Math.max(funnel[base] ?? 0, 1), 1) * 100} height="8" />}
+                <rect className="funnel-fill" width={Math.min(count / all, 1) * 100} height="8" />
               </svg>
               <Figure layout="bare" size="small" label={t(`funnel.${name}`)} explain={t(`funnelExplain.${name}`)} exact={f.exact(count)}>
                 {f.number(count)}
               </Figure>
-              <span className="funnel-share">{machines > 0 ? t("funnel.machines", { n: f.number(machines) }) : name === base ? "" : f.percent(share)}</span>
+              <span className="funnel-share">{name === whole ? "" : f.percent(count / all, 1)}</span>
               {/* keys: funnelExplain.* */}
             </li>
           );
         })}
-      </ul>
+    </ul>
+  );
+}
+
+export function Funnel({ funnel }: { funnel: Counts }) {
+  const { t } = useTranslation("autopilot");
+  return (
+    <Section title={t("funnel.title")}>
+      <Rows names={OF_DECISIONS} whole="decided" funnel={funnel} kind="decided" />
+      {(funnel.sent ?? 0) > 0 && (
+        <>
+          <h3 className="funnel-of">{t("funnel.ofSent")}</h3>
+          <Rows names={OF_SENDS} whole="sent" funnel={funnel} kind="sent" />
+        </>
+      )}
     </Section>
   );
 }

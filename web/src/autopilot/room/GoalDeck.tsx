@@ -7,8 +7,8 @@ import { GoalChart } from "@/ui/GoalChart";
 import { isProven, pointsOf, useGoalWords } from "../goal";
 import { useAmounts, useChance, type Look, type Room } from "../words";
 
-const HEIGHT = 306;
-const PHONE_HEIGHT = 184;
+const HEIGHT = 332;
+const PHONE_HEIGHT = 148;
 
 export function GoalDeck({ room }: { room: Room }) {
   const { t } = useTranslation("autopilot");
@@ -23,13 +23,20 @@ export function GoalDeck({ room }: { room: Room }) {
   const told = (look: Look) =>
     t("goal.look", { round: look.round, estimate: amounts.say(look.estimate), proven: look.proven_at_least === null ? "–" : amounts.proven(Math.max(look.proven_at_least, 0)) });
   const interval = goal.interval && t("goal.interval", { low: amounts.say(goal.interval.low), high: amounts.say(goal.interval.high) });
+  const coming = room.rounds.at(-1);
+  const ahead =
+    goal.incremental && goal.estimate !== null && goal.metric !== "conversion_rate" && coming?.forecast_effect && coming.estimate === null
+      ? { at: coming.number, estimate: goal.estimate + coming.forecast_effect, told: t("goal.ahead", { round: coming.number, estimate: amounts.say(goal.estimate + coming.forecast_effect) }) }
+      : undefined;
   const missing = Object.entries(goal.missing ?? {}).map(([kind, count]) => t(`missing.${kind}`, { count: Math.ceil(count), n: f.number(Math.ceil(count)) })); // keys: missing.*
   return (
     <section className="section goal-deck" aria-label={t("goal.title")}>
       <div className="goal-deck-figures">
-        <Figure size="large" label={t("goal.target")} explain={t("goal.targetExplain", { event: goal.event, when: f.date(goal.deadline) })} exact={`${amounts.exact(goal.target)} ${extra}`} note={extra}>
-          {amounts.say(goal.target)}
-        </Figure>
+        {isDesk && (
+          <Figure size="large" label={t("goal.target")} explain={t("goal.targetExplain", { event: goal.event, when: f.date(goal.deadline) })} exact={`${amounts.exact(goal.target)} ${extra}`} note={extra}>
+            {amounts.say(goal.target)}
+          </Figure>
+        )}
         <Figure size="large" label={t("goal.estimate")} tone={proven ? "plain" : "muted"} explain={t("goal.estimateExplain")} exact={goal.estimate === null ? undefined : amounts.exact(goal.estimate)} note={interval ?? t("goal.nothingYet")}>
           {goal.estimate === null ? "–" : amounts.say(goal.estimate)}
         </Figure>
@@ -53,7 +60,9 @@ export function GoalDeck({ room }: { room: Room }) {
         description={words}
         format={amounts.say}
         height={isDesk ? HEIGHT : PHONE_HEIGHT}
-        targetLabel={t("goal.line", { target: amounts.say(goal.target) })}
+        targetLabel={t("goal.line", { target: amounts.say(goal.target), unit: extra })}
+        labels={{ estimate: t("goal.estimate"), proven: t("goal.proven"), at: t("col.round") }}
+        {...(ahead && { ahead })}
       />
       <p className="goal-deck-words">
         {goal.looks.length === 0 ? t("goal.firstNumbers") : words}

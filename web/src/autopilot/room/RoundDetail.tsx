@@ -5,6 +5,8 @@ import { useFormats } from "@/ui/formats";
 import { useAmounts, useBoundName, useFigures, type Metric, type RoundView } from "../words";
 import { actorName } from "./Refusal";
 
+const NO_GAP = 0.0005;
+
 function Part({ title, lines }: { title: string; lines: (string | false | null)[] }) {
   const said = lines.filter((line): line is string => Boolean(line));
   if (said.length === 0) return null;
@@ -57,7 +59,7 @@ export function RoundDetail({ round, metric }: { round: RoundView; metric: Metri
         title={t("rounds.bound")}
         lines={[
           round.decided > 0 && (round.bound.length > 0 ? t("rounds.boundBy", { names: round.bound.map(bound).join(t("and")) }) : t("rounds.boundByNone")),
-          round.gap !== null && t("rounds.gap", { share: f.percent(round.gap) }),
+          round.gap !== null && (round.gap < NO_GAP ? t("rounds.noGap") : t("rounds.gap", { share: f.percent(round.gap) })),
           ...refused.map(([reason, count]) => t("rounds.refused", { n: n(count), reason: t(`refused.${reason}`, { defaultValue: reason }) })),
         ]}
       />

@@ -103,14 +103,17 @@ function Held() {
         {(["hold_out", "ghost_share"] as const).map((path) => (
           <Field key={path} path={path} label={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")} hint={path === "hold_out" ? t("limits.holdOutHint") : t("limits.ghostHint")} isGroup>
             {() => (
-              <Slider
-                min={0}
-                max={50}
-                value={Math.round(spec[path] * SHARE)}
-                ariaLabelForHandle={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")}
-                tooltip={{ formatter: (value) => formats.percent((value ?? 0) / SHARE, 0) }}
-                onChange={(value: number) => set(path, value / SHARE)}
-              />
+              <div className="wizard-slider">
+                <Slider
+                  min={0}
+                  max={50}
+                  value={Math.round(spec[path] * SHARE)}
+                  ariaLabelForHandle={path === "hold_out" ? t("field.hold_out") : t("field.ghost_share")}
+                  tooltip={{ formatter: (value) => formats.percent((value ?? 0) / SHARE, 0) }}
+                  onChange={(value: number) => set(path, value / SHARE)}
+                />
+                <output>{formats.percent(spec[path], 0)}</output>
+              </div>
             )}
           </Field>
         ))}

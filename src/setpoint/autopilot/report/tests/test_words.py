@@ -52,7 +52,7 @@ def test_chinese_is_written_with_chinese_punctuation():
         ("money", 0, "¥0", "¥0"),
         ("money", -3.5, "−¥3.50", "−¥3.50"),
         ("exact_money", 1240.5, "¥1,240.50", "¥1,240.50"),
-        ("share", 0.124, "12.4\u202f%", "12.4%"),
+        ("share", 0.124, "12.4%", "12.4%"),
         ("day", datetime(2026, 3, 2, tzinfo=UTC), "2 Mar 2026", "2026年3月2日"),
     ],
 )
