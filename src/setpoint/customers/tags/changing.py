@@ -12,10 +12,10 @@ from django.db import transaction
 from django.db.models import Sum
 
 from setpoint.customers.bulk import among, write_rows
-from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf
+from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf, TagLately
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.blocks import Changes, Entries
-from setpoint.customers.tags.decay import LEAST, Floats, Ints, faded
+from setpoint.customers.tags.decay import HELD, LEAST, Floats, Ints, faded, micros
 
 By = Literal["person", "rule", "model", "job"]
 MANY = 2_000
@@ -56,10 +56,62 @@ def change(tag: Tag, put: Entries, taken: Ints, *, author: Author, at: datetime)
         return Changed(0, 0)
     after = _merged(before, put, taken)
     parts = {number: after.chosen(np.zeros(len(after), dtype=bool)) for number in held}
-    parts |= {number: _part(after, place) for number, place in blocks.blocks_of(after.ids)}
+    parts |= {number: blocks.part(after, place) for number, place in blocks.blocks_of(after.ids)}
     blocks.store(tag.pk, parts)
     recount(tag)
     return _keep(tag, news, author, at)
+
+
+def change_lately(tag: Tag, come: Ints, gone: Ints, *, author: Author, at: datetime) -> Changed:
+    """What a rule's tag becomes for a few customers as events come, many times a second: `come` get its weight, `gone`
+    lose it or, where it has a half-life, begin to fade (ascending ids).
+
+    It is written beside the blocks, which cost too much to write for a few; `settle` puts it into them. The caller holds
+    the tag's row locked.
+    """
+    moment, fades = micros(at), tag.half_life_days is not None
+    held = _held_by(tag, np.union1d(come, gone)) if fades else blocks.entries(gone, tag.weight, moment, HELD)
+    put = blocks.entries(come, tag.weight, moment, HELD)
+    left = blocks.entries(gone, tag.weight if fades else 0.0, _since(held, gone, moment), moment)
+    news = blocks.ordered(blocks.together([put, left]))
+    _write_lately(tag, news)
+    before = weights_before(held, news.ids, tag.half_life_days, at)
+    return _keep(tag, Changes(news.ids, before, news.weights), author, at)
+
+
+@transaction.atomic
+def settle(tag_id: int) -> None:
+    """Put what came lately into the blocks."""
+    tag = Tag.objects.select_for_update().get(pk=tag_id)
+    numbers = [number for number, _place in blocks.blocks_of(blocks.lately(tag_id).ids)]
+    if numbers:
+        blocks.store(
+            tag_id, {number: blocks.no_entries() for number in numbers} | blocks.stored(tag_id, numbers, lock=True)
+        )
+        recount(tag)
+
+
+def _held_by(tag: Tag, ids: Ints) -> Entries:
+    return blocks.together(blocks.stored(tag.pk, [number for number, _place in blocks.blocks_of(ids)]).values())
+
+
+def _since(held: Entries, ids: Ints, moment: int) -> Ints:
+    """When these weights were set; those that are not there are set now."""
+    found = np.full(len(ids), moment, dtype=np.int64)
+    has = np.isin(ids, held.ids)
+    found[has] = held.since[np.searchsorted(held.ids, ids[has])]
+    return found
+
+
+def _write_lately(tag: Tag, news: Entries) -> None:
+    columns = {
+        "tag_id": [tag.pk] * len(news),
+        "customer_id": news.ids.tolist(),
+        "weight": news.weights.tolist(),
+        "since": news.since.tolist(),
+        "fades_from": news.fades_from.tolist(),
+    }
+    write_rows(TagLately, columns, unique=["tag_id", "customer_id"], update=["weight", "since", "fades_from"])
 
 
 def recount(tag: Tag) -> int:
@@ -83,6 +135,7 @@ def forget(customer_ids: Ints) -> None:
     gone = np.unique(customer_ids)
     numbers = among([number for number, _place in blocks.blocks_of(gone)])
     TagChangeOf.objects.filter(customer_id__in=among(gone.tolist())).delete()
+    TagLately.objects.filter(customer_id__in=among(gone.tolist())).delete()
     for tag_id in TagBlock.objects.filter(number__in=numbers).values_list("tag_id", flat=True).distinct():
         held = blocks.stored(tag_id, [number for number, _place in blocks.blocks_of(gone)], lock=True)
         blocks.store(tag_id, {number: part.chosen(~np.isin(part.ids, gone)) for number, part in held.items()})
@@ -117,12 +170,7 @@ def _changes(before: Entries, put: Entries, taken: Ints, half_life_days: float |
 def _merged(before: Entries, put: Entries, taken: Ints) -> Entries:
     gone = np.concatenate([put.ids, taken])
     kept = before.chosen(~np.isin(before.ids, gone))
-    both = blocks.together([kept, put])
-    return blocks.entries(both.ids, both.weights, both.since, both.fades_from)
-
-
-def _part(whole: Entries, place: slice) -> Entries:
-    return Entries(whole.ids[place], whole.weights[place], whole.since[place], whole.fades_from[place])
+    return blocks.ordered(blocks.together([kept, put]))
 
 
 def _keep(tag: Tag, news: Changes, author: Author, at: datetime) -> Changed:
