@@ -252,7 +252,11 @@ class World:
                 consents[topic] = "denied" if "denied" in (state, consents.get(topic)) else state
         return {
             "user": owners[0],
-            "traits": self.said[owners[0]]["traits"] | {"language": self.said[owners[0]]["language"]},
+            "traits": {
+                name: value
+                for user in reversed(owners)  # of what was said at the same moment, the eldest's stays
+                for name, value in (self.said[user]["traits"] | {"language": self.said[user]["language"]}).items()
+            },
             "done": done,
             "consents": consents,
             "tag": max((one for one in weights if one >= 0.01), default=None),
