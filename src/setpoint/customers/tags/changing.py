@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,7 +11,7 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Sum
 
-from setpoint.customers.bulk import among, write_rows
+from setpoint.customers.bulk import among, reserve_ids, write_rows
 from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf, TagLately
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.blocks import Changes, Entries
@@ -40,6 +40,15 @@ class Changed:
     taken: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """A rule's tag, who gets its weight, and who loses it or, where it has a half-life, begins to fade (ascending)."""
+
+    tag: Tag
+    come: Ints
+    gone: Ints
+
+
 @transaction.atomic
 def change(tag: Tag, put: Entries, taken: Ints, *, author: Author, at: datetime) -> Changed:
     """Give a tag to customers with these weights, and take it from others (ascending ids); those untouched keep it.
@@ -62,21 +71,27 @@ def change(tag: Tag, put: Entries, taken: Ints, *, author: Author, at: datetime)
     return _keep(tag, news, author, at)
 
 
-def change_lately(tag: Tag, come: Ints, gone: Ints, *, author: Author, at: datetime) -> Changed:
-    """What a rule's tag becomes for a few customers as events come, many times a second: `come` get its weight, `gone`
-    lose it or, where it has a half-life, begin to fade (ascending ids).
+def change_lately(lately: Sequence[Lately], *, author: Author, at: datetime) -> None:
+    """What rules' tags become for a few customers as events come, many times a second. It is written beside the blocks,
+    which cost too much to write for a few; `settle` puts it into them. The caller holds the tags' rows locked."""
+    news = [_news_of(each, at) for each in lately]
+    _write_lately(lately, news)
+    changes = [
+        Changes(new.ids, weights_before(held, new.ids, each.tag.half_life_days, at), new.weights)
+        for each, (held, new) in zip(lately, news, strict=True)
+    ]
+    _keep_lately(lately, changes, author, at)
 
-    It is written beside the blocks, which cost too much to write for a few; `settle` puts it into them. The caller holds
-    the tag's row locked.
-    """
-    moment, fades = micros(at), tag.half_life_days is not None
-    held = _held_by(tag, np.union1d(come, gone)) if fades else blocks.entries(gone, tag.weight, moment, HELD)
-    put = blocks.entries(come, tag.weight, moment, HELD)
-    left = blocks.entries(gone, tag.weight if fades else 0.0, _since(held, gone, moment), moment)
-    news = blocks.ordered(blocks.together([put, left]))
-    _write_lately(tag, news)
-    before = weights_before(held, news.ids, tag.half_life_days, at)
-    return _keep(tag, Changes(news.ids, before, news.weights), author, at)
+
+def _news_of(lately: Lately, at: datetime) -> tuple[Entries, Entries]:
+    """What those concerned had, and what they have now. Without a half-life they had the tag's weight or none."""
+    tag, moment = lately.tag, micros(at)
+    fades = tag.half_life_days is not None
+    ids = np.union1d(lately.come, lately.gone)
+    held = _held_by(tag, ids) if fades else blocks.entries(lately.gone, tag.weight, moment, HELD)
+    put = blocks.entries(lately.come, tag.weight, moment, HELD)
+    left = blocks.entries(lately.gone, tag.weight if fades else 0.0, _since(held, lately.gone, moment), moment)
+    return held, blocks.ordered(blocks.together([put, left]))
 
 
 @transaction.atomic
@@ -103,15 +118,41 @@ def _since(held: Entries, ids: Ints, moment: int) -> Ints:
     return found
 
 
-def _write_lately(tag: Tag, news: Entries) -> None:
+def _write_lately(lately: Sequence[Lately], news: Sequence[tuple[Entries, Entries]]) -> None:
+    entries = [new for _held, new in news]
     columns = {
-        "tag_id": [tag.pk] * len(news),
-        "customer_id": news.ids.tolist(),
-        "weight": news.weights.tolist(),
-        "since": news.since.tolist(),
-        "fades_from": news.fades_from.tolist(),
+        "tag_id": [each.tag.pk for each, new in zip(lately, entries, strict=True) for _ in range(len(new))],
+        "customer_id": _joined(new.ids for new in entries),
+        "weight": _joined(new.weights for new in entries),
+        "since": _joined(new.since for new in entries),
+        "fades_from": _joined(new.fades_from for new in entries),
     }
     write_rows(TagLately, columns, unique=["tag_id", "customer_id"], update=["weight", "since", "fades_from"])
+
+
+def _keep_lately(lately: Sequence[Lately], changes: Sequence[Changes], author: Author, at: datetime) -> None:
+    """The history, as `_keep` writes it, of several tags in two statements."""
+    ids = reserve_ids(TagChange, len(lately))
+    told: dict[str, list[Any]] = {
+        "id": ids,
+        "tag_id": [each.tag.pk for each in lately],
+        "put": [int(np.count_nonzero(each.after)) for each in changes],
+        "taken": [int(np.count_nonzero(each.after == 0)) for each in changes],
+        "at": [at] * len(ids),
+        **{name: [getattr(author, name)] * len(ids) for name in ("by", "actor", "model", "model_version")},
+    }
+    write_rows(TagChange, told)
+    columns = {
+        "change_id": [pk for pk, each in zip(ids, changes, strict=True) for _ in range(len(each))],
+        "customer_id": _joined(each.ids for each in changes),
+        "before": _joined(each.before for each in changes),
+        "after": _joined(each.after for each in changes),
+    }
+    write_rows(TagChangeOf, columns)
+
+
+def _joined(columns: Iterable[Floats | Ints]) -> list[Any]:
+    return [value for column in columns for value in column.tolist()]
 
 
 def recount(tag: Tag) -> int:

@@ -6,6 +6,7 @@ from setpoint.customers.tags.blocks import Entries, entries, no_entries, whole
 from setpoint.customers.tags.changing import (
     Author,
     Changed,
+    Lately,
     change,
     change_lately,
     drop_faded,
@@ -47,6 +48,7 @@ __all__ = [
     "Changed",
     "CustomerTag",
     "Entries",
+    "Lately",
     "Score",
     "TagDraft",
     "TagMoment",

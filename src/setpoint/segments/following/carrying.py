@@ -21,19 +21,21 @@ Step = tuple[int, int, bool]
 
 def carry(steps: Iterable[Step], *, now: datetime) -> None:
     """Give and take tags as customers enter and leave, in the order of the steps."""
+    tagging = _tagging.get()
     by_segment: defaultdict[int, list[Step]] = defaultdict(list)
     for step in steps:
-        by_segment[step[0]].append(step)
-    wanted = [pk for segment_id in by_segment.keys() & _tagging.get().keys() for pk in _tagging.get()[segment_id]]
-    for tag in _rules().select_for_update().filter(pk__in=wanted).order_by("pk") if wanted else ():
-        own = by_segment.get(tag.how["tree"]["segment"])
-        if own:
-            _carry(tag, own, now)
+        if step[0] in tagging:
+            by_segment[step[0]].append(step)
+    wanted = [pk for segment_id in by_segment for pk in tagging[segment_id]]
+    rules = Tag.objects.select_for_update().filter(pk__in=wanted, archived_at=None).order_by("pk") if wanted else ()
+    lately = [_lately(tag, own) for tag in rules if (own := by_segment.get(_segment_of(tag) or 0))]
+    if changed := [each for each in lately if len(each.come) or len(each.gone)]:
+        tags.change_lately(changed, author=AUTHOR, at=now)
 
 
 def followed_by(tag: Tag) -> int | None:
     """The followed segment that is the whole rule of a tag; None where there is none."""
-    segment_id = tag.how.get("tree", {}).get("segment")
+    segment_id = _segment_of(tag)
     known = Followed.objects.filter(pk=segment_id, segment__archived_at__isnull=True)
     return segment_id if segment_id is not None and known.exists() else None
 
@@ -54,16 +56,19 @@ def forget() -> None:
     _tagging.forget()
 
 
-def _carry(tag: Tag, steps: Sequence[Step], now: datetime) -> None:
+def _lately(tag: Tag, steps: Sequence[Step]) -> tags.Lately:
     """Who came and went again within the steps is as before, unless something has to fade."""
     first, last = ({customer: entered for _segment, customer, entered in each} for each in (steps[::-1], steps))
     fades = tag.half_life_days is not None
-    come = [pk for pk, entered in last.items() if entered and first[pk]]
-    gone = [pk for pk, entered in last.items() if not entered and (fades or not first[pk])]
-    if come or gone:
-        tags.change_lately(
-            tag, *(np.array(sorted(each), dtype=np.int64) for each in (come, gone)), author=AUTHOR, at=now
-        )
+    come = sorted(pk for pk, entered in last.items() if entered and first[pk])
+    gone = sorted(pk for pk, entered in last.items() if not entered and (fades or not first[pk]))
+    return tags.Lately(tag, np.array(come, dtype=np.int64), np.array(gone, dtype=np.int64))
+
+
+def _segment_of(tag: Tag) -> int | None:
+    """The segment that is the whole rule of a tag."""
+    found: int | None = tag.how.get("tree", {}).get("segment")
+    return found
 
 
 def _rules() -> QuerySet[Tag]:
