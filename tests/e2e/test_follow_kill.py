@@ -1,5 +1,5 @@
 """Followed segments whose server is killed with SIGKILL while events stream in end as if nothing had happened: the same
-people came and went by the same events, each once."""
+people came and went by the same events, each once, and so did the tag that goes with a segment."""
 
 from __future__ import annotations
 
@@ -103,7 +103,11 @@ def following(home: Path) -> Iterator[Server]:
         for name, tree in TREES.items():
             made = server.call("POST", "/api/segments", {"name": name, "tree": tree})
             server.call("PUT", f"/api/segments/{made['id']}/following")
+            if name == "gold":
+                rule = {"name": "gold", "kind": "rule", "weight": 0.5, "tree": {"segment": made["id"]}}
+                server.call("POST", "/api/tags", rule)
         server.wait_for("select count(*) from following_followed where mode != 'live'", 0)
+        server.wait_for("select count(*) from customers_tag where kind = 'rule' and due_at <= refreshed_at", 0)
         yield server
     finally:
         server.kill()
@@ -132,6 +136,14 @@ def members(server: Server) -> list[Any]:
     )
 
 
+def tagged(server: Server) -> list[Any]:
+    """Everybody's history of the tag, in order."""
+    return server.ask(
+        "select i.value, c.before, c.after from customers_tagchangeof c "
+        "join customers_identity i on i.customer_id = c.customer_id and i.kind = 'user_id' order by i.value, c.id"
+    )
+
+
 def kill_in_the_midst(server: Server) -> list[int]:
     """Kill the server a random while after another change was made; how many there were each time."""
     luck, taken = random.Random(3), [0]
@@ -149,15 +161,19 @@ def kill_in_the_midst(server: Server) -> list[int]:
 def test_kills_in_the_stream_leave_no_trace(tmp_path: Path) -> None:
     with following(tmp_path / "calm") as server:
         send(server)
-        calm, calm_members = came_and_went(server), members(server)
+        calm, calm_members, calm_tags = came_and_went(server), members(server), tagged(server)
     with following(tmp_path / "killed") as server:
         client = threading.Thread(target=send, args=(server,))
         client.start()
         taken = kill_in_the_midst(server)
         client.join()
-        killed, killed_members = came_and_went(server), members(server)
+        killed, killed_members, killed_tags = came_and_went(server), members(server), tagged(server)
     assert len(set(taken)) > 2, f"the stream was over too soon: {taken}"
     assert {row[3] for row in calm} == {"event"}
     assert len(calm) > 100
     assert killed == calm
     assert killed_members == calm_members
+    assert killed_tags == calm_tags
+    last = {user: after for user, _before, after in calm_tags}
+    assert {user for user, after in last.items() if after} == {user for name, user in calm_members if name == "gold"}
+    assert len(calm_tags) == sum(row[0] == "gold" for row in calm)

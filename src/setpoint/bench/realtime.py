@@ -1,5 +1,5 @@
 """`setpoint bench realtime`: from an event's acceptance (HTTP 200) to the change it makes in who is in a followed
-segment, visible in the database, at given rates, with all lanes of `setpoint serve` at work."""
+segment and who has a tag, both visible in the database, at given rates, with all lanes of `setpoint serve` at work."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -56,10 +57,12 @@ def run(seed: int, quick: bool) -> list[Row]:
 
 @dataclass(slots=True)
 class Measured:
-    """Moments (perf_counter) by message id: accepted, and first seen as a change; the server's processor seconds."""
+    """Moments (perf_counter) by message id: accepted, first seen as a change of members, and of tags where it makes one;
+    the server's processor seconds."""
 
     accepted: dict[str, float] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)
+    tagged: dict[str, float] = field(default_factory=dict)
     took: float = 0.0
     cpu: float = 0.0
 
@@ -85,10 +88,18 @@ def _company(environment: dict[str, str], customers: int, past: int, seed: int) 
 def _await_live(database: Path) -> None:
     until = time.monotonic() + FILL_SECONDS
     with closing(sqlite3.connect(database, timeout=30)) as tables:
-        while tables.execute("SELECT count(*) FROM following_followed WHERE mode = 'starting'").fetchone()[0]:
+        while tables.execute(_UNREADY).fetchone()[0]:
             if time.monotonic() > until:
                 raise Unavailable("The followed segments were not read in time.", remedy="See the server's log.")
             time.sleep(0.2)
+
+
+_UNREADY = (
+    "SELECT (SELECT count(*) FROM following_followed WHERE mode = 'starting')"
+    " + (SELECT count(*) FROM customers_tag WHERE kind = 'rule' AND (refreshed_at IS NULL OR due_at < refreshed_at))"
+)
+_CHANGES = "SELECT id, customer_id, message_id FROM following_change WHERE id > ? ORDER BY id"
+_TAGS = "SELECT id, customer_id FROM customers_tagchangeof WHERE id > ? ORDER BY id"
 
 
 def _measured(database: Path, port: int, header: str, rate: int, seconds: float, customers: Iterator[int]) -> Measured:
@@ -119,12 +130,29 @@ def _settle(told: Measured) -> None:
 def _watch(database: Path, told: Measured, done: threading.Event) -> None:
     """Note when each change is first to be read by another process."""
     with closing(sqlite3.connect(database, timeout=30)) as tables:
-        last = tables.execute("SELECT coalesce(max(id), 0) FROM following_change").fetchone()[0]
+        changes, tagged = (_Newer(tables, each) for each in (_CHANGES, _TAGS))
+        by_customer: dict[int, str] = {}
         while not done.wait(LOOK_SECONDS):
-            rows = tables.execute("SELECT id, message_id FROM following_change WHERE id > ? ORDER BY id", (last,))
-            for number, message_id in rows.fetchall():
-                last = number
+            for customer, message_id in changes.read():
+                by_customer[customer] = message_id
                 told.seen.setdefault(message_id, time.perf_counter())
+            for (customer,) in tagged.read():
+                if customer in by_customer:
+                    told.tagged.setdefault(by_customer[customer], time.perf_counter())
+
+
+class _Newer:
+    """Rows that a query, whose first column is an ascending id, has anew each time."""
+
+    def __init__(self, tables: sqlite3.Connection, sql: str) -> None:
+        self._tables, self._sql, self._last = tables, sql, 0
+        self.read()
+
+    def read(self) -> list[tuple[Any, ...]]:
+        """What is new, without the ids."""
+        rows = self._tables.execute(self._sql, (self._last,)).fetchall()
+        self._last = rows[-1][0] if rows else self._last
+        return [row[1:] for row in rows]
 
 
 async def _send(port: int, header: str, rate: int, messages: list[dict[str, object]], told: Measured) -> None:
@@ -157,11 +185,13 @@ async def _client(port: int, queue: asyncio.Queue[tuple[str, bytes] | None], tol
 
 def _row(rate: int, told: Measured) -> Row:
     missing = len(told.accepted.keys() - told.seen.keys())
-    waited = [max(0.0, told.seen[key] - at) * 1e3 for key, at in told.accepted.items() if key in told.seen]
-    if missing or not waited:
+    seen = {key: max(at, told.tagged.get(key, at)) for key, at in told.seen.items()}
+    waited = [max(0.0, seen[key] - at) * 1e3 for key, at in told.accepted.items() if key in seen]
+    if missing or not waited or not told.tagged:
         raise Unavailable(f"{missing} of {len(told.accepted)} events changed nothing.", remedy="See the server's log.")
     p50, p95, p99 = (float(np.percentile(waited, part)) for part in (50, 95, 99))
-    more = {"p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "events": len(waited), "cpu_share": told.cpu / told.took}
+    more = {"p50_ms": p50, "p95_ms": p95, "p99_ms": p99, "events": len(waited), "tags": len(told.tagged)}
+    more |= {"cpu_share": told.cpu / told.took}
     more |= {"events_per_s": len(waited) / told.took, "limit": LIMIT_MS, "met": p95 <= LIMIT_MS}
     return Row(f"rate{rate}", p95, "ms", "ms allowed", LIMIT_MS, p95 / LIMIT_MS, more)
 

@@ -1,4 +1,4 @@
-"""A company for `setpoint bench realtime`: customers, their past events, and followed segments.
+"""A company for `setpoint bench realtime`: customers, their past events, followed segments, and tags by them.
 
 python -m setpoint.bench.realtime_company CUSTOMERS EVENTS SEED      in the home that the environment names
 """
@@ -21,6 +21,7 @@ setup()
 from django.conf import settings
 
 from setpoint.customers.services import upsert_customers
+from setpoint.customers.tags import services as tags
 from setpoint.customers.types import ConsentRecord, Profile
 from setpoint.engine.lake import Lake
 from setpoint.engine.types import EVENTS
@@ -55,6 +56,9 @@ TREES: dict[str, dict[str, object]] = {
 }
 
 
+TAGGED = ("ordered this week", "left a cart", "gold")
+
+
 def main(customers: int, events: int, seed: int) -> None:
     """Make the company; what happened is at least eight days past, so that each new event is news to some segment."""
     now = clock.now()
@@ -65,7 +69,11 @@ def main(customers: int, events: int, seed: int) -> None:
         ids += upsert_customers(people, now=now)
     _past(np.array(ids), events, draw, now)
     for name, tree in TREES.items():
-        following.follow(segments.define_segment(name, tree, now=now).id, now=now)
+        segment_id = segments.define_segment(name, tree, now=now).id
+        following.follow(segment_id, now=now)
+        if name in TAGGED:
+            rule = {"tree": {"segment": segment_id}}
+            tags.define_tag(tags.TagDraft(name, "rule", "behaviour", rule, every_minutes=60), now=now)
 
 
 def _profile(number: int, draw: np.random.Generator) -> Profile:

@@ -3,21 +3,28 @@
     python -m setpoint.bench.segments_home CUSTOMERS EVENTS SEED EMAIL PASSWORD
 
 Events are made and written a piece at a time, so memory does not grow with their number; at the end the product's own
-worker lanes bring columns and files into the order that they have in a company of this age.
+worker lanes bring columns and files into the order that they have in a company of this age. A second lake beside the
+home's own has a tenth of the events.
 """
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from setpoint.bench.pages_home import BATCH, CITIES
 
+if TYPE_CHECKING:
+    from setpoint.engine.lake import Lake
+
+MARK, TENTH = "segments.json", "lake-tenth"
 MONTHS = 24
 PIECE = 500_000
 PLANS = ("free", "plus", "pro")
@@ -36,10 +43,12 @@ SKEW = 1.7
 
 def fill(customers: int, events: int, seed: int, email: str, password: str) -> None:
     """Make the tables and fill them; an owner with this address and password can sign in afterwards."""
+    from django.conf import settings
     from django.core.management import call_command
 
     from setpoint.bench.pages_home import _company
     from setpoint.customers import frames
+    from setpoint.engine.lake import Lake
 
     call_command("migrate", verbosity=0, interactive=False)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -47,8 +56,11 @@ def fill(customers: int, events: int, seed: int, email: str, password: str) -> N
     _company(email, password, now)
     _customers(customers, draw, now)
     frames.settle()
-    _events(customers, events, draw, now)
-    _tidy()
+    home = Path(settings.SETPOINT_HOME)
+    for lake, count in ((settings.SETPOINT_LAKE, events), (home / TENTH, events // 10)):
+        _events(Lake(str(lake)), customers, count, draw, now)
+        _tidy(Lake(str(lake)))
+    (home / MARK).write_text(json.dumps({"customers": customers, "events": events, "seed": seed}))
 
 
 def _customers(count: int, draw: np.random.Generator, now: datetime) -> None:
@@ -97,12 +109,7 @@ def _traits(ids: Sequence[int], draw: np.random.Generator) -> list[dict[str, Any
     ]
 
 
-def _events(customers: int, count: int, draw: np.random.Generator, now: datetime) -> None:
-    from django.conf import settings
-
-    from setpoint.engine.lake import Lake
-
-    lake = Lake(settings.SETPOINT_LAKE)
+def _events(lake: Lake, customers: int, count: int, draw: np.random.Generator, now: datetime) -> None:
     places = draw.permutation(customers) + 1
     span = MONTHS * 30 * 86_400e6 / count
     end = np.datetime64(now.replace(tzinfo=None), "us")
@@ -149,15 +156,11 @@ def _properties(kinds: Any, worth: Any, draw: np.random.Generator) -> pa.Array:
     return pa.array([writers[kind](row) for row, kind in enumerate(kinds)])
 
 
-def _tidy() -> None:
-    from django.conf import settings
-
+def _tidy(lake: Lake) -> None:
     from setpoint.engine import ordered
-    from setpoint.engine.lake import Lake
     from setpoint.events.fold import TABLE
     from setpoint.events.tidying import ORDER
 
-    lake = Lake(settings.SETPOINT_LAKE)
     while lake.tidy(TABLE, ORDER, most_files=1, keep_hours=0):
         pass
     ordered.settle(lake)

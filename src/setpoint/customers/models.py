@@ -206,6 +206,7 @@ from setpoint.customers.tag_models import (
     TagChange,
     TagChangeBlock,
     TagChangeOf,
+    TagLately,
 )
 
 __all__ = [
@@ -230,5 +231,6 @@ __all__ = [
     "TagChange",
     "TagChangeBlock",
     "TagChangeOf",
+    "TagLately",
     "TraitName",
 ]

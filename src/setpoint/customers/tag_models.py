@@ -94,6 +94,23 @@ class TagBlock(models.Model):
         return f"tag {self.tag_id}, block {self.number}: {self.size}"
 
 
+class TagLately(models.Model):
+    """What the blocks do not say yet of who has a tag: written one customer at a time as events come, and put into the
+    blocks from time to time. `weight` 0: has it no more."""
+
+    tag = models.ForeignKey(Tag, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer_id = models.BigIntegerField(db_index=True)
+    weight = models.FloatField()
+    since = models.BigIntegerField()
+    fades_from = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tag", "customer_id"], name="customers_tag_lately_once")]
+
+    def __str__(self) -> str:
+        return f"tag {self.tag_id}, customer {self.customer_id}: {self.weight}"
+
+
 class TagChange(models.Model):
     """One change of who has a tag: by a person, a rule, a model or a job. Rows are only ever added.
 

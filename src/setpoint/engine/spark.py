@@ -53,8 +53,10 @@ class Spark:
         found.select(*columns).createOrReplaceTempView(name)
 
     def add_rows(self, name: str, rows: pa.Table) -> None:
-        """Rows in memory, sent to Spark as Arrow."""
+        """Rows in memory, sent to Spark as Arrow. Of several empty batches Spark would read no further than the second."""
         plain = rows.cast(pa.schema([(field.name, _plain(field.type)) for field in rows.schema]))
+        if len(plain):
+            plain = pa.Table.from_batches([batch for batch in plain.to_batches() if len(batch)], plain.schema)
         told = ", ".join(f"`{field.name}` {_sql_type(field.type)}" for field in plain.schema)
         self._spark.createDataFrame(plain, schema=told).createOrReplaceTempView(name)
 

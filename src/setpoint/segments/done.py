@@ -5,11 +5,11 @@ What can be told from the newest rows alone reads no older ones: the lake's file
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import uuid4
 
 import ibis
@@ -36,6 +36,8 @@ from setpoint.segments.values import number_form
 
 _OPPOSITE: Mapping[CountOp, CountOp] = {"=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">"}
 _DECIMALS = 6
+Grouped: TypeAlias = "Performed | Measured | Happened"
+"""Conditions that are told by what is reckoned of a customer's rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,44 @@ def did(node: OfEvents, events: Any, moments: Moments, *, dialect: str) -> Found
         case Performed():
             return reader.performed(node)
         case Measured():
-            return Found(reader.measured(node))
+            return Found(reader.together([node]))
         case Happened():
             return Found(reader.happened(node))
         case Followed():
             return Found(reader.followed(node))
+
+
+def did_all(nodes: Sequence[Grouped], events: Any, moments: Moments, *, dialect: str) -> Found:
+    """For whom all of some conditions hold that count the same rows; see `alike`."""
+    return Found(_Events(events, moments, dialect).together(nodes))
+
+
+def alike(nodes: Iterable[object]) -> list[list[Grouped]]:
+    """Those of the conditions that count the same rows and hold for none who has none: they are read in one go."""
+    found: dict[str, list[Grouped]] = {}
+    for node in nodes:
+        if isinstance(node, Measured | Happened) or (isinstance(node, Performed) and not _holds_without(node)):
+            found.setdefault(repr(rows_of(node)), []).append(node)
+    return [each for each in found.values() if len(each) > 1]
+
+
+def rows_of(node: Grouped) -> tuple[str, Filter | None, Window]:
+    """The rows that a condition counts: of an event, that pass a filter, in a window. A first time is the first of
+    all, so it counts from the beginning, and a last one until now."""
+    window = node.window
+    if isinstance(node, Happened):
+        is_first = node.edge == "first"
+        window = (
+            Window(None, window.older_days, None, window.until)
+            if is_first
+            else replace(window, older_days=0, until=None)
+        )
+    return node.event, node.where, window
+
+
+def _holds_without(node: Performed) -> bool:
+    """Whether the condition holds for who never did it."""
+    return COMPARISONS[node.op](0, node.count)
 
 
 class _Events:
@@ -101,38 +136,51 @@ class _Events:
 
     def performed(self, node: Performed) -> Found:
         """Who never did it is in no group; so where none is enough, those are found who did it another number of times."""
-        is_left_out = COMPARISONS[node.op](0, node.count)
+        is_left_out = _holds_without(node)
         op = _OPPOSITE[node.op] if is_left_out else node.op
         if op == "<" and node.count == 0:
             return Found(None, is_left_out)
-        seen = self._seen(node.event, node.where, node.window)
         if (op, node.count) in ((">=", 1), (">", 0), ("!=", 0)):
-            return Found(seen, is_left_out)
-        grouped = seen.group_by("customer_id").agg(n=seen.count())
-        return Found(grouped.filter(COMPARISONS[op](grouped.n, node.count)), is_left_out)
-
-    def measured(self, node: Measured) -> Any:
-        seen = self._seen(node.event, node.where, node.window)
-        number = self._number(seen, node.property)
-        found = {"sum": number.sum().round(_DECIMALS), "min": number.min(), "max": number.max()}[node.measure]
-        grouped = seen.group_by("customer_id").agg(found=found)
-        holds: Any = COMPARISONS[node.op](grouped.found, float(node.amount))
-        return grouped.filter(holds.fill_null(False))
+            return Found(self._seen(*rows_of(node)), is_left_out)
+        return Found(self.together([replace(node, op=op)]), is_left_out)
 
     def happened(self, node: Happened) -> Any:
+        is_any = node.edge == "first" and self._moments.start(node.window) is None
+        return self._seen(*rows_of(node)) if is_any else self.together([node])
+
+    def together(self, nodes: Sequence[Grouped]) -> Any:
+        """Who fulfils all of some conditions that count the same rows: one grouping with a column for each."""
+        seen = self._seen(*rows_of(nodes[0]))
+        reckoned = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
+        grouped = seen.group_by("customer_id").agg(**reckoned)
+        return grouped.filter(
+            *(self._suffices(node, grouped[name]) for name, node in zip(reckoned, nodes, strict=True))
+        )
+
+    def _reckoned(self, node: Grouped, seen: Any) -> Any:
+        match node:
+            case Performed():
+                return seen.count()
+            case Happened():
+                return seen.ts.min() if node.edge == "first" else seen.ts.max()
+            case Measured():
+                number = self._number(seen, node.property)
+                return {"sum": number.sum().round(_DECIMALS), "min": number.min(), "max": number.max()}[node.measure]
+
+    def _suffices(self, node: Grouped, found: Any) -> Any:
         """The last time is in a window that begins at a moment if there is one since then, and none after its end."""
-        if node.edge == "last":
-            since = Window(node.window.within_days, 0, node.window.since)
-            seen = self._seen(node.event, node.where, since)
-            grouped = seen.group_by("customer_id").agg(edge=seen.ts.max())
-            is_until_now = not node.window.older_days and node.window.until is None
-            return grouped if is_until_now else grouped.filter(grouped.edge < self._moments.end(node.window))
-        seen = self._seen(node.event, node.where, Window(None, node.window.older_days, None, node.window.until))
-        start = self._moments.start(node.window)
-        if start is None:
-            return seen
-        grouped = seen.group_by("customer_id").agg(edge=seen.ts.min())
-        return grouped.filter(grouped.edge >= start)
+        match node:
+            case Performed():
+                return COMPARISONS[node.op](found, node.count)
+            case Measured():
+                holds: Any = COMPARISONS[node.op](found, float(node.amount))
+                return holds.fill_null(False)
+            case Happened() if node.edge == "last":
+                is_until_now = not node.window.older_days and node.window.until is None
+                return ibis.literal(True) if is_until_now else found < self._moments.end(node.window)
+            case Happened():
+                start = self._moments.start(node.window)
+                return ibis.literal(True) if start is None else found >= start
 
     def followed(self, node: Followed) -> Any:
         first = self._seen(node.first.event, node.first.where, node.window)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from setpoint.segments.comparing import holds
-from setpoint.segments.done import Found, Moments, did
+from setpoint.segments.done import Found, Moments, alike, did, did_all
 from setpoint.segments.live import COMPARISONS
 from setpoint.segments.types import (
     All,
@@ -76,7 +76,7 @@ class _Reading:
             case Not(inner):
                 return ~self.of(inner, inside_not=True)
             case All(nodes):
-                each = [self.of(one, inside_not=inside_not) for one in nodes]
+                each = self._each(nodes, inside_not)
                 return reduce(lambda left, right: left & right, each) if each else ibis.literal(True)
             case AnyOf(nodes):
                 each = [self.of(one, inside_not=inside_not) for one in nodes]
@@ -86,6 +86,15 @@ class _Reading:
             case _:
                 found = self._leaf(node)
                 return found.fill_null(False) if inside_not else found
+
+    def _each(self, nodes: Sequence[Node], inside_not: bool) -> list[Any]:
+        """Conditions that must hold together; those of them that count the same rows of events are read in one go."""
+        everybody = self._everybody
+        groups = alike(one for one in nodes if repr(one) not in everybody.known)
+        found = [did_all(group, everybody.events, self._moments, dialect=everybody.dialect) for group in groups]
+        done = {id(one) for group in groups for one in group}
+        alone = [self.of(one, inside_not=inside_not) for one in nodes if id(one) not in done]
+        return [*alone, *(self._among(one.ids) for one in found)]
 
     def _leaf(self, node: Leaf) -> Any:
         match node:

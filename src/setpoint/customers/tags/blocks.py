@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from django.db.models import Q
 
 from setpoint.customers.bulk import among, write_rows
-from setpoint.customers.tag_models import TagBlock
+from setpoint.customers.tag_models import TagBlock, TagLately
 from setpoint.customers.tags.decay import Floats, Ints
 
 SPAN = 1 << 14
@@ -67,6 +68,11 @@ def entries(ids: npt.ArrayLike, weights: npt.ArrayLike, since: npt.ArrayLike, fa
     )
 
 
+def ordered(unsorted: Entries) -> Entries:
+    """Entries of distinct ids, ascending."""
+    return entries(*(getattr(unsorted, each.name) for each in fields(Entries)))
+
+
 def together(parts: Iterable[Entries]) -> Entries:
     """Entries of several blocks, in order."""
     listed = list(parts)
@@ -84,13 +90,55 @@ def blocks_of(ids: Ints) -> Iterator[tuple[int, slice]]:
 
 
 def stored(tag_id: int, numbers: Iterable[int] | None = None, *, lock: bool = False) -> dict[int, Entries]:
-    """The entries of a tag by block; of these blocks alone where named."""
+    """The entries of a tag by block, with what came lately; of these blocks alone where named."""
     rows = TagBlock.objects.filter(tag_id=tag_id).order_by("number")
-    if numbers is not None:
-        rows = rows.filter(number__in=among(numbers))
+    wanted = None if numbers is None else sorted(set(numbers))
+    if wanted is not None:
+        rows = rows.filter(number__in=among(wanted))
     if lock:
         rows = rows.select_for_update()
-    return {number: unpacked(number, size, data) for number, size, data in rows.values_list("number", "size", "data")}
+    found = {number: unpacked(number, size, data) for number, size, data in rows.values_list("number", "size", "data")}
+    news = lately(tag_id, wanted)
+    for number, place in blocks_of(news.ids):
+        found[number] = renewed(found.get(number, no_entries()), part(news, place))
+    return dict(sorted(found.items()))
+
+
+def lately(tag_id: int, numbers: Iterable[int] | None = None) -> Entries:
+    """What the blocks of a tag do not say yet; who has it no more has the weight 0."""
+    rows = TagLately.objects.filter(tag_id=tag_id)
+    if numbers is not None:
+        rows = rows.filter(_in_blocks(numbers))
+    columns = list(zip(*rows.values_list("customer_id", "weight", "since", "fades_from"), strict=True))
+    return entries(*columns) if columns else no_entries()
+
+
+def lately_of(ids: Ints) -> dict[int, Entries]:
+    """What the blocks do not say yet of a few customers, by tag."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    rows = TagLately.objects.filter(customer_id__in=among(ids.tolist()))
+    for tag_id, *row in rows.values_list("tag_id", "customer_id", "weight", "since", "fades_from"):
+        found.setdefault(tag_id, []).append(tuple(row))
+    return {tag_id: entries(*zip(*rows, strict=True)) for tag_id, rows in found.items()}
+
+
+def renewed(before: Entries, news: Entries) -> Entries:
+    """Entries with what came lately in the place of what was there."""
+    kept = before.chosen(~np.isin(before.ids, news.ids))
+    return ordered(together([kept, news.chosen(news.weights > 0)]))
+
+
+def part(whole: Entries, place: slice) -> Entries:
+    """The entries of one block."""
+    return Entries(whole.ids[place], whole.weights[place], whole.since[place], whole.fades_from[place])
+
+
+def _in_blocks(numbers: Iterable[int]) -> Q:
+    """Rows of customers whose ids are in these blocks."""
+    wanted = Q(pk__in=[])
+    for number in numbers:
+        wanted |= Q(customer_id__gte=number * SPAN, customer_id__lt=(number + 1) * SPAN)
+    return wanted
 
 
 def whole(tag_id: int) -> Entries:
@@ -99,7 +147,9 @@ def whole(tag_id: int) -> Entries:
 
 
 def store(tag_id: int, blocks: Mapping[int, Entries]) -> None:
-    """Write these blocks of a tag; one without entries goes away. The caller holds them locked."""
+    """Write these blocks of a tag; one without entries goes away. The caller holds them locked, and has put into them
+    what came lately."""
+    TagLately.objects.filter(_in_blocks(blocks), tag_id=tag_id).delete()
     kept = {number: block for number, block in blocks.items() if len(block)}
     gone = blocks.keys() - kept.keys()
     if gone:

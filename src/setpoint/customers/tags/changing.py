@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -11,11 +11,11 @@ import numpy as np
 from django.db import transaction
 from django.db.models import Sum
 
-from setpoint.customers.bulk import among, write_rows
-from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf
+from setpoint.customers.bulk import among, reserve_ids, write_rows
+from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf, TagLately
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.blocks import Changes, Entries
-from setpoint.customers.tags.decay import LEAST, Floats, Ints, faded
+from setpoint.customers.tags.decay import HELD, LEAST, Floats, Ints, faded, micros
 
 By = Literal["person", "rule", "model", "job"]
 MANY = 2_000
@@ -40,6 +40,15 @@ class Changed:
     taken: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """A rule's tag, who gets its weight, and who loses it or, where it has a half-life, begins to fade (ascending)."""
+
+    tag: Tag
+    come: Ints
+    gone: Ints
+
+
 @transaction.atomic
 def change(tag: Tag, put: Entries, taken: Ints, *, author: Author, at: datetime) -> Changed:
     """Give a tag to customers with these weights, and take it from others (ascending ids); those untouched keep it.
@@ -56,10 +65,94 @@ def change(tag: Tag, put: Entries, taken: Ints, *, author: Author, at: datetime)
         return Changed(0, 0)
     after = _merged(before, put, taken)
     parts = {number: after.chosen(np.zeros(len(after), dtype=bool)) for number in held}
-    parts |= {number: _part(after, place) for number, place in blocks.blocks_of(after.ids)}
+    parts |= {number: blocks.part(after, place) for number, place in blocks.blocks_of(after.ids)}
     blocks.store(tag.pk, parts)
     recount(tag)
     return _keep(tag, news, author, at)
+
+
+def change_lately(lately: Sequence[Lately], *, author: Author, at: datetime) -> None:
+    """What rules' tags become for a few customers as events come, many times a second. It is written beside the blocks,
+    which cost too much to write for a few; `settle` puts it into them. The caller holds the tags' rows locked."""
+    news = [_news_of(each, at) for each in lately]
+    _write_lately(lately, news)
+    changes = [
+        Changes(new.ids, weights_before(held, new.ids, each.tag.half_life_days, at), new.weights)
+        for each, (held, new) in zip(lately, news, strict=True)
+    ]
+    _keep_lately(lately, changes, author, at)
+
+
+def _news_of(lately: Lately, at: datetime) -> tuple[Entries, Entries]:
+    """What those concerned had, and what they have now. Without a half-life they had the tag's weight or none."""
+    tag, moment = lately.tag, micros(at)
+    fades = tag.half_life_days is not None
+    ids = np.union1d(lately.come, lately.gone)
+    held = _held_by(tag, ids) if fades else blocks.entries(lately.gone, tag.weight, moment, HELD)
+    put = blocks.entries(lately.come, tag.weight, moment, HELD)
+    left = blocks.entries(lately.gone, tag.weight if fades else 0.0, _since(held, lately.gone, moment), moment)
+    return held, blocks.ordered(blocks.together([put, left]))
+
+
+@transaction.atomic
+def settle(tag_id: int) -> None:
+    """Put what came lately into the blocks."""
+    tag = Tag.objects.select_for_update().get(pk=tag_id)
+    numbers = [number for number, _place in blocks.blocks_of(blocks.lately(tag_id).ids)]
+    if numbers:
+        blocks.store(
+            tag_id, {number: blocks.no_entries() for number in numbers} | blocks.stored(tag_id, numbers, lock=True)
+        )
+        recount(tag)
+
+
+def _held_by(tag: Tag, ids: Ints) -> Entries:
+    return blocks.together(blocks.stored(tag.pk, [number for number, _place in blocks.blocks_of(ids)]).values())
+
+
+def _since(held: Entries, ids: Ints, moment: int) -> Ints:
+    """When these weights were set; those that are not there are set now."""
+    found = np.full(len(ids), moment, dtype=np.int64)
+    has = np.isin(ids, held.ids)
+    found[has] = held.since[np.searchsorted(held.ids, ids[has])]
+    return found
+
+
+def _write_lately(lately: Sequence[Lately], news: Sequence[tuple[Entries, Entries]]) -> None:
+    entries = [new for _held, new in news]
+    columns = {
+        "tag_id": [each.tag.pk for each, new in zip(lately, entries, strict=True) for _ in range(len(new))],
+        "customer_id": _joined(new.ids for new in entries),
+        "weight": _joined(new.weights for new in entries),
+        "since": _joined(new.since for new in entries),
+        "fades_from": _joined(new.fades_from for new in entries),
+    }
+    write_rows(TagLately, columns, unique=["tag_id", "customer_id"], update=["weight", "since", "fades_from"])
+
+
+def _keep_lately(lately: Sequence[Lately], changes: Sequence[Changes], author: Author, at: datetime) -> None:
+    """The history, as `_keep` writes it, of several tags in two statements."""
+    ids = reserve_ids(TagChange, len(lately))
+    told: dict[str, list[Any]] = {
+        "id": ids,
+        "tag_id": [each.tag.pk for each in lately],
+        "put": [int(np.count_nonzero(each.after)) for each in changes],
+        "taken": [int(np.count_nonzero(each.after == 0)) for each in changes],
+        "at": [at] * len(ids),
+        **{name: [getattr(author, name)] * len(ids) for name in ("by", "actor", "model", "model_version")},
+    }
+    write_rows(TagChange, told)
+    columns = {
+        "change_id": [pk for pk, each in zip(ids, changes, strict=True) for _ in range(len(each))],
+        "customer_id": _joined(each.ids for each in changes),
+        "before": _joined(each.before for each in changes),
+        "after": _joined(each.after for each in changes),
+    }
+    write_rows(TagChangeOf, columns)
+
+
+def _joined(columns: Iterable[Floats | Ints]) -> list[Any]:
+    return [value for column in columns for value in column.tolist()]
 
 
 def recount(tag: Tag) -> int:
@@ -83,6 +176,7 @@ def forget(customer_ids: Ints) -> None:
     gone = np.unique(customer_ids)
     numbers = among([number for number, _place in blocks.blocks_of(gone)])
     TagChangeOf.objects.filter(customer_id__in=among(gone.tolist())).delete()
+    TagLately.objects.filter(customer_id__in=among(gone.tolist())).delete()
     for tag_id in TagBlock.objects.filter(number__in=numbers).values_list("tag_id", flat=True).distinct():
         held = blocks.stored(tag_id, [number for number, _place in blocks.blocks_of(gone)], lock=True)
         blocks.store(tag_id, {number: part.chosen(~np.isin(part.ids, gone)) for number, part in held.items()})
@@ -117,12 +211,7 @@ def _changes(before: Entries, put: Entries, taken: Ints, half_life_days: float |
 def _merged(before: Entries, put: Entries, taken: Ints) -> Entries:
     gone = np.concatenate([put.ids, taken])
     kept = before.chosen(~np.isin(before.ids, gone))
-    both = blocks.together([kept, put])
-    return blocks.entries(both.ids, both.weights, both.since, both.fades_from)
-
-
-def _part(whole: Entries, place: slice) -> Entries:
-    return Entries(whole.ids[place], whole.weights[place], whole.since[place], whole.fades_from[place])
+    return blocks.ordered(blocks.together([kept, put]))
 
 
 def _keep(tag: Tag, news: Changes, author: Author, at: datetime) -> Changed:

@@ -23,14 +23,11 @@ FRAME = pa.schema([("customer_id", pa.int64()), ("tag", pa.string()), ("weight",
 def tags_of(customer_id: int, *, at: datetime) -> list[CustomerTag]:
     """The tags of one customer, of all their records, the heaviest first."""
     ids = np.array(sorted(ids_of(customer_id)), dtype=np.int64)
-    numbers = [number for number, _place in blocks.blocks_of(ids)]
-    rows = TagBlock.objects.filter(number__in=among(numbers), tag__archived_at=None).order_by("pk")
     found: dict[int, CustomerTag] = {}
-    for row in rows.select_related("tag").prefetch_related("tag__boosts"):
-        held = blocks.unpacked(row.number, row.size, row.data)
-        for shown in _shown(row.tag, held.chosen(np.isin(held.ids, ids)), at):
-            if row.tag_id not in found or shown.weight > found[row.tag_id].weight:
-                found[row.tag_id] = shown
+    for tag, held in _held_by(ids):
+        for shown in _shown(tag, held, at):
+            if tag.pk not in found or shown.weight > found[tag.pk].weight:
+                found[tag.pk] = shown
     return sorted(found.values(), key=lambda one: (-one.weight, one.name))
 
 
@@ -81,6 +78,20 @@ def boost_at(tag: Tag, at: datetime) -> float:
     """By what a tag's weights are multiplied at a moment."""
     on = [row.factor for row in tag.boosts.all() if row.starts_at <= at < row.ends_at]
     return float(np.prod(on)) if on else 1.0
+
+
+def _held_by(ids: Ints) -> Iterator[tuple[Tag, Entries]]:
+    """The tags of a few ids, with their own entries."""
+    held: dict[int, list[Entries]] = {}
+    numbers = [number for number, _place in blocks.blocks_of(ids)]
+    for row in TagBlock.objects.filter(number__in=among(numbers)):
+        one = blocks.unpacked(row.number, row.size, row.data)
+        held.setdefault(row.tag_id, []).append(one.chosen(np.isin(one.ids, ids)))
+    news = blocks.lately_of(ids)
+    kept = Tag.objects.filter(pk__in=among(held.keys() | news.keys()), archived_at=None)
+    for tag in kept.prefetch_related("boosts").order_by("pk"):
+        own = blocks.together(held.get(tag.pk, []))
+        yield tag, blocks.renewed(own, news[tag.pk]) if tag.pk in news else own
 
 
 def _columns(tag: Tag, survivors: tuple[Ints, Ints], at: datetime) -> pa.Table:

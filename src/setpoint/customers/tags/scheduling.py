@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,11 @@ from setpoint.customers.tag_models import Tag
 def next_due(now: datetime) -> Tag | None:
     """The tag that has waited longest to be looked at; None when none is due."""
     return Tag.objects.filter(due_at__lte=now, archived_at=None).order_by("due_at", "pk").first()
+
+
+def look_soon(tag_ids: Iterable[int], *, now: datetime) -> None:
+    """Have these tags looked at next: what their rule speaks of was read anew."""
+    Tag.objects.filter(pk__in=list(tag_ids)).update(due_at=now)
 
 
 def note_look(

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from setpoint.customers.tags.blocks import Entries, entries, no_entries, whole
-from setpoint.customers.tags.changing import Author, Changed, change, drop_faded, forget, recount
+from setpoint.customers.tags.changing import (
+    Author,
+    Changed,
+    Lately,
+    change,
+    change_lately,
+    drop_faded,
+    forget,
+    recount,
+    settle,
+)
 from setpoint.customers.tags.decay import HELD, LEAST, micros
 from setpoint.customers.tags.defining import (
     FADING_EVERY,
@@ -26,7 +36,7 @@ from setpoint.customers.tags.reading import (
     weights_of,
     with_tag,
 )
-from setpoint.customers.tags.scheduling import next_due, note_look, note_made
+from setpoint.customers.tags.scheduling import look_soon, next_due, note_look, note_made
 from setpoint.customers.tags.setting import Score, set_by_hand, set_tag, tag_many, write_scores
 from setpoint.customers.tags.types import CustomerTag, TagDraft, TagMoment
 
@@ -38,6 +48,7 @@ __all__ = [
     "Changed",
     "CustomerTag",
     "Entries",
+    "Lately",
     "Score",
     "TagDraft",
     "TagMoment",
@@ -45,6 +56,7 @@ __all__ = [
     "boost_at",
     "boost_tag",
     "change",
+    "change_lately",
     "changes_of",
     "checked_weight",
     "define_tag",
@@ -55,6 +67,7 @@ __all__ = [
     "forget",
     "history_of",
     "list_tags",
+    "look_soon",
     "micros",
     "next_due",
     "no_entries",
@@ -64,6 +77,7 @@ __all__ = [
     "refresh_soon",
     "set_by_hand",
     "set_tag",
+    "settle",
     "tag_frame",
     "tag_many",
     "tags_of",

@@ -16,6 +16,7 @@ from setpoint.customers.tags import services as tags
 from setpoint.insights.tagging import findings
 from setpoint.insights.tagging.holding import hold
 from setpoint.kernel.errors import Invalid, SetpointError
+from setpoint.segments.following import services as following
 from setpoint.segments.services import members, parse_tree, to_json
 
 EVERY_MINUTES = 60
@@ -50,7 +51,7 @@ def refresh(tag: Tag, *, now: datetime) -> None:
     failure = None
     try:
         if "tree" in tag.how and not _is_unchanged(tag):
-            hold(tag, members(parse_tree(tag.how["tree"]), as_of=now), author=_AUTHOR, at=now)
+            _read_anew(tag, now)
         else:
             tags.drop_faded(tag, author=_AUTHOR, at=now)
     except SetpointError as error:
@@ -59,6 +60,13 @@ def refresh(tag: Tag, *, now: datetime) -> None:
     every = timedelta(minutes=tag.every_minutes or EVERY_MINUTES) if "tree" in tag.how else tags.FADING_EVERY
     seen_then = {"customers": seen} if failure is None else {}
     tags.note_look(tag, at=now, due_at=now + every, mark=seen_then, failure=failure)
+
+
+def _read_anew(tag: Tag, now: datetime) -> None:
+    """By the members that the follower keeps, where there are such: what it knows may not be in the lake yet."""
+    with following.members_held(tag) as held:
+        ids = members(parse_tree(tag.how["tree"]), as_of=now) if held is None else held
+        hold(tag, ids, author=_AUTHOR, at=now)
 
 
 def _next_tag(now: datetime) -> bool:

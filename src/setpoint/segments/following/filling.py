@@ -17,7 +17,7 @@ from setpoint.engine.session import Session, connect
 from setpoint.events import readers
 from setpoint.events.messages import EPOCH
 from setpoint.segments import services as segments
-from setpoint.segments.following import facts
+from setpoint.segments.following import carrying, facts
 from setpoint.segments.following.models import Change, Followed, Kept, Member
 from setpoint.segments.following.planning import Rule, plan_of, rule_of, windows
 from setpoint.segments.following.types import Cause, Reason
@@ -48,6 +48,7 @@ def fill(followed: Followed, *, now: datetime) -> None:
         Followed.objects.filter(pk=followed.pk).update(
             mode=mode, reason=reason, version=followed.segment.version, reviewed_at=now
         )
+        carrying.look_soon(followed.pk, now=now)
 
 
 def keep_rows(rows: Sequence[Row]) -> None:

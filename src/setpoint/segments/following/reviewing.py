@@ -17,7 +17,7 @@ from setpoint.engine.session import connect
 from setpoint.events import readers
 from setpoint.kernel.errors import Unavailable
 from setpoint.segments import services as segments
-from setpoint.segments.following import facts, filling, turning
+from setpoint.segments.following import carrying, facts, filling, turning
 from setpoint.segments.following.models import Change, Followed, Kept, Member
 from setpoint.segments.following.planning import Rule, plan_of, rule_of
 from setpoint.segments.following.turning import Flip
@@ -32,6 +32,7 @@ def run_review(*, now: datetime) -> int:
     rows = Followed.objects.select_related("segment").filter(segment__archived_at__isnull=True)
     changed = sum(_review(each, now=now) for each in rows.exclude(mode=Followed.Mode.STARTING))
     if rows.exists():
+        carrying.settle()
         filling.forget_old(now=now)
         Change.objects.filter(at__lt=now - KEPT_FOR).delete()
     return changed
@@ -47,7 +48,7 @@ def _review(followed: Followed, *, now: datetime) -> int:
     differing = sorted(found ^ before)
     changed = 0
     for start in range(0, len(differing), _PIECE):
-        with _held():
+        with held():
             piece = _undisturbed(differing[start : start + _PIECE], lake_upto)
             changed += _mend(followed, rule, piece, found, now=now)
     Followed.objects.filter(pk=followed.pk, version=followed.version).update(reviewed_at=now)
@@ -97,8 +98,8 @@ def _read_anew(rule: Rule, customer_ids: set[int], *, now: datetime) -> None:
 
 
 @contextmanager
-def _held() -> Iterator[None]:
-    """Hold the follower's lock, which it gives back after each turn."""
+def held() -> Iterator[None]:
+    """Hold the follower's lock, which it gives back after each turn: who is in stays as it is meanwhile."""
     until = time.monotonic() + LOCK_SECONDS
     while True:
         with exclusive(turning.LOCK) as mine:

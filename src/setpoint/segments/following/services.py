@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
 
+import numpy as np
+import numpy.typing as npt
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
 
+from setpoint.customers.models import Tag
 from setpoint.events import readers
 from setpoint.governance.services import needs, record_audit
 from setpoint.kernel.errors import Conflict, NotFound
-from setpoint.segments.following import filling, turning
+from setpoint.segments.following import filling, reviewing, turning
+from setpoint.segments.following.carrying import followed_by
 from setpoint.segments.following.models import Change, Followed, Member
 from setpoint.segments.following.reviewing import run_review
 from setpoint.segments.following.turning import run_turn
@@ -26,6 +31,7 @@ __all__ = [
     "find",
     "follow",
     "followed",
+    "members_held",
     "run_review",
     "run_turn",
     "segments_of",
@@ -89,6 +95,19 @@ def changes(segment_id: int, *, before: int = 0, limit: int = 50) -> list[Change
     if before:
         rows = rows.filter(pk__lt=before)
     return [_change(row) for row in rows[:limit]]
+
+
+@contextmanager
+def members_held(tag: Tag) -> Iterator[npt.NDArray[np.int64] | None]:
+    """Those for whom a tag's rule holds, ascending, who stay the same inside of the block, where the whole rule is one
+    followed segment; else None."""
+    segment_id = followed_by(tag)
+    if segment_id is None:
+        yield None
+        return
+    with reviewing.held():
+        ids = Member.objects.filter(followed_id=segment_id).values_list("customer_id", flat=True)
+        yield np.sort(np.fromiter(ids.iterator(), dtype=np.int64))
 
 
 def segments_of(customer_id: int) -> Sequence[int]:

@@ -15,7 +15,7 @@ from setpoint.customers.locks import exclusive
 from setpoint.events import readers
 from setpoint.events.messages import EPOCH
 from setpoint.events.readers import Accepted, Look, Portion
-from setpoint.segments.following import facts, filling, planning
+from setpoint.segments.following import carrying, facts, filling, planning
 from setpoint.segments.following.asking import ask
 from setpoint.segments.following.models import Change, Followed, Member
 from setpoint.segments.following.planning import Plan, Rule
@@ -55,6 +55,7 @@ def wake() -> None:
     _looked_at = 0.0
     planning.followed_lately.forget()
     facts.forget()
+    carrying.forget()
 
 
 def _is_due() -> bool:
@@ -151,7 +152,8 @@ def keep(messages: Iterable[Accepted]) -> None:
 
 
 def record(flips: Sequence[Flip], *, now: datetime) -> None:
-    """Write who entered and left, and who is in after it. Segments that are followed no more are left out."""
+    """Write who entered and left, who is in after it, and what tags that gives and takes. Segments that are followed no
+    more are left out."""
     followed = {pk for (pk,) in ask("SELECT segment_id FROM {followed}", followed=Followed)} if flips else set()
     kept = [flip for flip in flips if flip.segment_id in followed]
     last = {(flip.segment_id, flip.customer_id): flip.entered for flip in kept}
@@ -166,6 +168,7 @@ def record(flips: Sequence[Flip], *, now: datetime) -> None:
         with connection.cursor() as cursor:
             table = Member._meta.db_table
             cursor.executemany(f"DELETE FROM {table} WHERE followed_id = %s AND customer_id = %s", left)  # noqa: S608
+    carrying.carry([(flip.segment_id, flip.customer_id, flip.entered) for flip in kept], now=now)
 
 
 def _columns(flips: Sequence[Flip], now: datetime) -> dict[str, Sequence[object]]:

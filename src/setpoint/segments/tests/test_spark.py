@@ -6,6 +6,7 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from setpoint.engine.lake import Lake
@@ -40,6 +41,14 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_spark_means_what_duckdb_means(spark: Session) -> None:
     for node in [node for node, _expected in CASES] + NESTED:
         assert readings.by_sets(node, POPULATION, spark) == readings.one_by_one(node, POPULATION), node
+
+
+def test_rows_in_several_pieces_all_come_over(spark: Session) -> None:
+    rows = readings.customer_frame(POPULATION)
+    pieces = [rows.slice(0, 0), rows.slice(0, 0), rows.slice(0, 1), rows.slice(0, 0), rows.slice(1)]
+    found = spark.execute(spark.memtable(pa.concat_tables(pieces)).select("customer_id"))
+    assert sorted(found["customer_id"].to_pylist()) == [1, 2, 3]
+    assert spark.execute(spark.memtable(rows.slice(0, 0)).select("customer_id")).num_rows == 0
 
 
 def test_both_engines_read_the_lake_alike(tmp_path: Path) -> None:
