@@ -122,9 +122,12 @@ class Caller:
 
 
 def bearer_of(caller: Caller, url: str, client: str, secret: str, scope: str) -> str:
-    """A token by OAuth 2 client credentials (RFC 6749, 4.4)."""
+    """A token by OAuth 2 client credentials (RFC 6749, 4.4): in the header as all servers must take them or, where one
+    does not, in the body (2.3.1)."""
     form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
     response = caller.post(url, form, httpx.BasicAuth(client, secret))
+    if response.status_code in (400, 401):
+        response = caller.post(url, form | {"client_id": client, "client_secret": secret})
     try:
         return str(msgspec.json.decode(response.content, type=dict[str, object])["access_token"])
     except (msgspec.MsgspecError, KeyError):
