@@ -49,6 +49,43 @@ def test_columns_are_told_by_their_content() -> None:
     assert ask(connection, "SELECT a, g FROM people WHERE row_id = 1") == [("19510211", "eloise")]
 
 
+def test_telephones_go_by_their_last_digits_and_codes_by_their_signs() -> None:
+    connection = duckdb.connect()
+    spellings = ["+86 138-0013-{0:04}", "138 0013 {0:04}", "0086138 0013{0:04}", "+86 (0)138.0013.{0:04}"]
+    table = _table(
+        phone=[spelling.format(n) for n in range(50) for spelling in spellings],
+        card=[f"{n:03}-{n:03}/{n:03}" if even else f"{n:03}{n:03}{n:03}" for n in range(100) for even in (0, 1)],
+    )
+    spell(connection, table, id_column="id")
+    found = {column.name: (column.content, column.distinct) for column in look(connection, ["phone", "card"])}
+    assert found == {"phone": ("code", 50), "card": ("code", 100)}
+
+
+def test_where_nobody_has_two_records_none_are_found() -> None:
+    """Towns and their postal codes go together, and some names are common: that makes nobody one person."""
+    draw = np.random.default_rng(3)
+    rows = 3000
+
+    def some(most: int) -> list[int]:
+        common = np.minimum(draw.pareto(0.7, rows), most - 1).astype(int)
+        return list(np.where(draw.random(rows) < 0.5, common, draw.integers(0, most, rows)))
+
+    towns, houses = some(300), draw.integers(1, 180, rows)
+    table = pa.table(
+        {
+            "id": range(rows),
+            "name": [f"{n * 7919:x}a" for n in some(400)],
+            "surname": [f"{n * 104_729:x}o" for n in some(1500)],
+            "street": [f"{n * 1_299_709:x} road" for n in draw.integers(0, 900, rows)],
+            "house": [f"{n}" for n in houses],
+            "town": [f"{n * 15_485_863:x}ton" for n in towns],
+            "post": [f"{10_000 + 71 * n}" for n in towns],
+            "born": [f"{1935 + n // 336}-{1 + n % 12:02}-{1 + n % 28:02}" for n in draw.integers(0, 24_000, rows)],
+        }
+    )
+    assert match(table, id_column="id", least=0.5, seed=1).pairs == ()
+
+
 def test_common_values_are_blocked_on_together() -> None:
     connection = duckdb.connect()
     rows = 2000
