@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +13,6 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from setpoint.events.problems import Problem
-from setpoint.events.uploads import folder
 from setpoint.sources.cleaning.applying import Cleaned, clean
 from setpoint.sources.cleaning.parsing import Decimals
 from setpoint.sources.landing import (
@@ -32,7 +30,7 @@ from setpoint.sources.landing import (
 from setpoint.sources.models import Connection, Run
 from setpoint.sources.orders.columns import OrderMapping, check_order_mapping, column_behind
 from setpoint.sources.orders.grouping import Book
-from setpoint.sources.orders.importing import land_book
+from setpoint.sources.orders.importing import land_book, staging
 from setpoint.sources.orders.landing import Outcome
 from setpoint.sources.orders.lines import LINES, settled, typed
 from setpoint.sources.types import Pulled
@@ -46,7 +44,7 @@ class OrderLander:
     def __init__(self, connection: Connection, run: Run, *, now: datetime) -> None:
         self._connection, self._run, self._now = connection, run, now
         self._rules = rules_for(connection)
-        self._place = TemporaryDirectory(prefix="orders-", dir=folder())
+        self._place = staging()
         self._staged = Path(self._place.name) / "lines.parquet"
         self._writer = pq.ParquetWriter(self._staged, LINES, compression="zstd")
         self._count, self._cursor = 0, connection.cursor

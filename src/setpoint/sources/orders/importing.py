@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -28,6 +29,7 @@ from setpoint.sources.orders.refusals import keep_refused, told_of_many
 from setpoint.sources.reading import columns_of, pieces_of
 
 ORDERS_AT_ONCE = 2_000
+_STAGING, _LEFT_SECONDS = "orders-", 24 * 3600
 _DATES = {
     "dmy": _noop("dates are read with the day before the month, as most of them can only be read so"),
     "mdy": _noop("dates are read with the month before the day, as most of them can only be read so"),
@@ -50,7 +52,7 @@ def import_orders(
     began = time.monotonic()
     columns = columns_of(path)
     checked = check_order_mapping(mapping or suggest_order_mapping(columns), columns)
-    with TemporaryDirectory(prefix="orders-", dir=folder()) as place:
+    with staging() as place:
         staged = Path(place) / "lines.parquet"
         stage(pieces_of(path), checked, staged)
         report(_("The lines are read; now they are sorted into orders."))
@@ -66,6 +68,14 @@ def import_orders(
         "seconds": round(time.monotonic() - began, 2),
         "peak_mib": _peak_mib(),
     }
+
+
+def staging() -> TemporaryDirectory[str]:
+    """A folder for the lines of one import; what killed imports left lying is taken away after a day."""
+    for left in folder().glob(f"{_STAGING}*"):
+        if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    return TemporaryDirectory(prefix=_STAGING, dir=folder())
 
 
 def land_book(

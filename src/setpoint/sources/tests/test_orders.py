@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from setpoint.customers.models import Customer, Identity
 from setpoint.events.messages import decode_stored
 from setpoint.events.models import Inbox
+from setpoint.events.uploads import folder
 from setpoint.kernel.errors import Invalid
 from setpoint.sources import services
 from setpoint.sources.orders.columns import check_order_mapping, is_order_lines, suggest_order_mapping
@@ -168,6 +171,17 @@ def test_the_order_of_day_and_month_is_told_by_the_whole_file(
 def test_decimals_are_told_by_the_file(prices: tuple[str, ...], total: float, tmp_path: Path, now: datetime) -> None:
     lines = "".join(f"{place},A1,Cup,1,2020-01-01,{price},7,UK\n" for place, price in enumerate(prices))
     assert services.import_orders(written(tmp_path, lines), now=now)["amounts"]["sold"] == total
+
+
+def test_what_a_killed_import_left_lying_is_taken_away(tmp_path: Path, now: datetime) -> None:
+    old, young = (folder() / f"orders-{name}" for name in ("old", "young"))
+    for left in (old, young):
+        left.mkdir()
+        (left / "lines.parquet").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    services.import_orders(written(tmp_path), now=now)
+    assert (old.exists(), young.exists()) == (False, True)
+    shutil.rmtree(young)
 
 
 def test_what_is_recognised() -> None:
