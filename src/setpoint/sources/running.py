@@ -50,7 +50,12 @@ def _work(run: Run, now: datetime, stop: runs.Stop) -> str:
             return State.QUEUED
         if not lander.land(pulled):
             return State.CANCELLED
-    return State.DONE if lander.finish() else State.CANCELLED
+    if not lander.finish():
+        return State.CANCELLED
+    if run.kind == "pull" and not run.cursor_from:
+        # All rows were read: what was refused before and is not now has been mended where it comes from.
+        connection.refused.exclude(run=run).delete()
+    return State.DONE
 
 
 def _batches(connection: Connection, run: Run, now: datetime, stop: runs.Stop) -> Iterator[Pulled]:

@@ -212,7 +212,11 @@ def _at(answer: Any, path: str) -> Any:
 
 def _refused(response: httpx.Response) -> SetpointError:
     status, told = response.status_code, response.text[:200]
+    moved = _("Give the address to which it has moved: %(address)s") % {
+        "address": response.headers.get("location", "?")
+    }
     remedies = {
+        **dict.fromkeys((301, 302, 303, 307, 308), moved),
         401: _("Check the key."),
         403: _("Give the key the right to read this."),
         404: _("Check the address."),

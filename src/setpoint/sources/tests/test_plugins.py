@@ -360,7 +360,7 @@ def test_a_token_is_fetched_by_client_credentials(api: tuple[str, type[Api]], co
     for place in ("token", "form-token"):
         HttpSource(settings | {"token_url": f"{url}/{place}"}, context).probe()
         assert handler.seen[-1][2] == "Bearer token-read"
-    with pytest.raises(Unavailable, match="No token"):
+    with pytest.raises(Unavailable, match="No token was given: 401 invalid_client"):
         HttpSource(settings | {"key": "wrong"}, context).probe()
 
 

@@ -67,6 +67,18 @@ def test_refused_rows_are_told_and_replayed(connect: Connect, run: Go, now: date
     assert figures(run(connection, replay=True)) == ("done", 0, 0, 0, 0, 0)
 
 
+def test_what_was_mended_at_the_source_is_off_the_list_once_all_is_read_again(
+    connect: Connect, run: Go, now: datetime
+) -> None:
+    connection = connect("files", {}, upload=("people.csv", PEOPLE + "worse,Eve,1\n"))
+    assert figures(run(connection)) == ("done", 4, 2, 0, 0, 2)
+    upload(connection, "people.csv", PEOPLE.replace("nonsense", "cy@example.com") + "worse,Eve,1\n", now=now)
+    assert figures(run(connection)) == ("done", 4, 1, 0, 2, 1)
+    assert RefusedRow.objects.count() == 2
+    assert figures(run(connection, anew=True)) == ("done", 4, 0, 0, 3, 1)
+    assert RefusedRow.objects.get().content["email"] == "worse"
+
+
 def test_a_row_that_is_refused_again_stays(connect: Connect, run: Go) -> None:
     connection = connect("files", {}, upload=("people.csv", PEOPLE))
     run(connection)
