@@ -147,9 +147,11 @@ class _Run:
         return None
 
     def _taught_by(self) -> list[Block]:
-        """The cheapest blocks that hold enough pairs: mostly true matches, and no column is in all of them."""
-        enough = [block for block in self.blocks if count_pairs(self.connection, block) >= _FEWEST_PAIRS]
-        return list(enough or self.blocks)[:_TRAINED_ON]
+        """The cheapest blocks that hold enough pairs: mostly true matches, and no column is in all of them. One that
+        holds all columns leaves none to learn of."""
+        able = [block for block in self.blocks if len(block) < len(self.columns)]
+        enough = [block for block in able if count_pairs(self.connection, block) >= _FEWEST_PAIRS]
+        return list(enough or able)[:_TRAINED_ON]
 
     def weigh(self) -> int:
         """Weigh all pairs of the blocks, a chunk at a time, into one table; returns how many."""

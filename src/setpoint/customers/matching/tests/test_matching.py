@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from setpoint.customers.matching import linking
 from setpoint.customers.matching.blocking import choose_blocks
 from setpoint.customers.matching.clusters import clusters
 from setpoint.customers.matching.columns import ask, look, spell
@@ -61,10 +62,11 @@ def test_telephones_go_by_their_last_digits_and_codes_by_their_signs() -> None:
     assert found == {"phone": ("code", 50), "card": ("code", 100)}
 
 
-def test_where_nobody_has_two_records_none_are_found() -> None:
+def test_where_nobody_has_two_records_none_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Towns and their postal codes go together, and some names are common: that makes nobody one person."""
+    monkeypatch.setattr(linking, "RANDOM_PAIRS", 100_000)
     draw = np.random.default_rng(3)
-    rows = 3000
+    rows = 2200
 
     def some(most: int) -> list[int]:
         common = np.minimum(draw.pareto(0.7, rows), most - 1).astype(int)
@@ -115,6 +117,14 @@ def test_clusters_hold_each_record_once_and_do_not_depend_on_order(links: dict[t
     members = [record for group in found for record in group]
     assert len(members) == len(set(members))
     assert set(members) <= {record for pair in links for record in pair}
+
+
+def test_two_common_names_prove_nothing() -> None:
+    draw = np.random.default_rng(5)
+    table = _table(
+        name=[f"n{n}" for n in draw.integers(0, 40, 2000)], surname=[f"s{n}" for n in draw.integers(0, 60, 2000)]
+    )
+    assert match(table, id_column="id", least=0.5, seed=1).pairs == ()
 
 
 def test_too_little_to_go_by_is_refused() -> None:
