@@ -20,7 +20,7 @@ import pymysql
 import pytest
 from standardwebhooks import Webhook
 
-from setpoint.kernel.errors import Invalid, NotFound, Refused, Unauthorised, Unavailable
+from setpoint.kernel.errors import Invalid, NotFound, Refused, TooLarge, Unauthorised, Unavailable
 from setpoint.sources import services
 from setpoint.sources.landing import rows_of
 from setpoint.sources.models import Connection, Run
@@ -77,8 +77,11 @@ def test_a_workbook_that_unfolds_without_end_is_refused(context: Context, monkey
             book.writestr(name, text)
         book.writestr("xl/media/bomb.bin", bytes(20_000_000))
     monkeypatch.setattr("setpoint.sources.reading.MOST_UNFOLDED", 10_000_000)
-    with pytest.raises(Invalid, match="unfolds"):
-        list(FilesSource({"settle_seconds": 0}, context).pull(""))
+    (pulled,) = FilesSource({"settle_seconds": 0}, context).pull("")
+    assert (pulled.table.num_rows, pulled.unreadable[0].problem.code) == (0, "bad_file")
+    assert "unfolds" in pulled.unreadable[0].problem.details["cause"]
+    with pytest.raises(TooLarge, match="unfolds"):
+        FilesSource({}, context).probe()
 
 
 WORKBOOK = {
