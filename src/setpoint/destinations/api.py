@@ -31,8 +31,8 @@ from setpoint.governance.auth import ErrorOut, actor_of, require
 from setpoint.governance.listing import in_pieces, page_of
 from setpoint.governance.services import record_audit
 from setpoint.kernel import clock
-from setpoint.sources.schemas import Health, Id
-from setpoint.sources.shaping import setting_out
+from setpoint.sources.schemas import Id
+from setpoint.sources.shaping import health_of, setting_out
 
 router = Router(tags=["destinations"])
 READ = require("customers:read")
@@ -155,19 +155,7 @@ def _draft(body: ExportIn | ExportChange | ExportTestIn) -> services.Draft:
 
 def _out(export: Export, last: ExportRun | None) -> dict[str, Any]:
     names = ("id", "name", "plugin", "what", "of", "schedule_minutes", "next_run_at", "faults", "version")
-    return {name: getattr(export, name) for name in names} | {"health": _health(export, last), "last_run": last}
-
-
-def _health(export: Export, last: ExportRun | None) -> Health:
-    if export.state == Export.State.PAUSED:
-        return "paused"
-    if last is not None and last.state in ("running", "cancelling"):
-        return "running"
-    if last is not None and last.state == "queued":
-        return "waiting"
-    if export.faults:
-        return "failing"
-    return "new" if last is None else "healthy"
+    return {name: getattr(export, name) for name in names} | {"health": health_of(export, last), "last_run": last}
 
 
 def _detail(export: Export) -> dict[str, Any]:

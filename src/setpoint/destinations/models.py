@@ -6,55 +6,27 @@ from typing import ClassVar
 
 from django.db import models
 
+from setpoint.sources.models import Scheduled, ScheduledRun
 
-class Export(models.Model):
+
+class Export(Scheduled):
     """One destination as the company set it up. `what` rows, `of` which segment or campaign; `columns` by our name the
-    name under which each is sent, none: all. `secrets` is encrypted."""
+    name under which each is sent, none: all."""
 
-    class State(models.TextChoices):
-        """active: runs when due; paused: waits for a person."""
-
-        ACTIVE = "active"
-        PAUSED = "paused"
-
-    name = models.CharField(max_length=200, unique=True)
-    plugin = models.CharField(max_length=50)
     what = models.CharField(max_length=10)
     of = models.BigIntegerField(null=True)
-    settings = models.JSONField(default=dict)
-    secrets = models.TextField(blank=True)
-    allow_private = models.BooleanField(default=False)
     columns = models.JSONField(default=dict)
-    schedule_minutes = models.PositiveIntegerField(default=0)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
-    next_run_at = models.DateTimeField(null=True)
-    faults = models.PositiveIntegerField(default=0)
-    version = models.PositiveIntegerField(default=1)
-    created_at = models.DateTimeField()
 
     class Meta:
         indexes: ClassVar = [models.Index(fields=["state", "next_run_at"], name="export_due")]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class ExportRun(models.Model):
+class ExportRun(ScheduledRun):
     """One run of an export. read = written + same + refused at every moment; `removed` were taken away there.
     `cursor`: the last customer whose rows are done; `batches`: how many batches are."""
 
-    class State(models.TextChoices):
-        """A run "running" whose lock is free was killed and is taken up again; cancelling: stops at the next batch."""
-
-        QUEUED = "queued"
-        RUNNING = "running"
-        CANCELLING = "cancelling"
-        CANCELLED = "cancelled"
-        DONE = "done"
-        FAILED = "failed"
-
+    OWNER = "export"
     export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="runs")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     rows_read = models.BigIntegerField(default=0)
     rows_written = models.BigIntegerField(default=0)
     rows_same = models.BigIntegerField(default=0)
@@ -62,10 +34,6 @@ class ExportRun(models.Model):
     rows_removed = models.BigIntegerField(default=0)
     cursor = models.BigIntegerField(default=0)
     batches = models.PositiveIntegerField(default=0)
-    failure = models.JSONField(null=True)
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [

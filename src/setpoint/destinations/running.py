@@ -3,51 +3,38 @@ the same token, and what was sent of each row is written with the place: nothing
 
 from __future__ import annotations
 
-import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import msgspec
 from django.conf import settings as django_settings
-from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
+from django.db import transaction
 
 from setpoint.customers.bulk import write_rows
-from setpoint.customers.locks import exclusive
 from setpoint.destinations.feeding import Out, Piece, columns_of, pieces
 from setpoint.destinations.models import Export, ExportRun, SentRow, UntakenRow
 from setpoint.destinations.plugins.registry import DESTINATIONS
 from setpoint.destinations.types import Batch, Column, Destination, OutRow, Refusal, folder_under
-from setpoint.kernel.errors import SetpointError
+from setpoint.sources import runs
 from setpoint.sources.secrets import held_secrets
 from setpoint.sources.types import Context
 
 State = ExportRun.State
-OPEN = (State.QUEUED, State.RUNNING, State.CANCELLING)
-LONGEST_REST = timedelta(days=1)
-_log = logging.getLogger(__name__)
 _Place: TypeAlias = "tuple[int, str]"
 
 
-def run_next(*, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
+def run_next(*, now: datetime, stop: runs.Stop = lambda: False) -> bool:
     """Run the oldest run that waits, or one whose worker died; queue what is due first. False when nothing was to do."""
-    _queue_due(now=now)
-    waiting = ExportRun.objects.filter(state__in=OPEN).order_by("queued_at", "pk").values_list("pk", "export_id")
-    return any(run_one(run_id, export_id, now=now, stop=stop) for run_id, export_id in list(waiting[:100]))
+    return runs.work_next(_LANE, now=now, stop=stop)
 
 
-def run_one(run_id: int, export_id: int, *, now: datetime, stop: Callable[[], bool] = lambda: False) -> bool:
-    """Run a run to its end, until `stop()`, or until it is cancelled. False when another worker holds its export."""
-    with exclusive(f"export-{export_id}") as mine:
-        return mine and _run_held(run_id, now=now, stop=stop)
-
-
-def destination_of(export: Export, *, now: datetime) -> Destination:
+def destination_of(export: Export, *, now: datetime, sleep: Callable[[float], object] = time.sleep) -> Destination:
     """The destination, ready to be written to."""
     folder = folder_under(django_settings.SETPOINT_HOME, export.pk or 0)
-    context = Context(export.pk or 0, folder, export.allow_private, now)
+    context = Context(export.pk or 0, folder, export.allow_private, now, sleep)
     told = export.settings | held_secrets(export, context=context_of(export))
     return DESTINATIONS.get(export.plugin)(told, context)
 
@@ -57,65 +44,17 @@ def context_of(export: Export) -> str:
     return f"export:{export.pk or 0}"
 
 
-def next_run_at(export: Export, *, now: datetime) -> datetime | None:
-    """When an active export runs next; None without a schedule or while it is paused."""
-    if export.state != Export.State.ACTIVE or not export.schedule_minutes:
-        return None
-    rest = timedelta(minutes=export.schedule_minutes)
-    later: timedelta = max(rest, min(rest * 2 ** min(export.faults, 10), LONGEST_REST))
-    return now + later
+def _queue(export: Export, now: datetime) -> ExportRun:
+    return ExportRun.objects.create(export=export, queued_at=now)
 
 
-def _queue_due(*, now: datetime) -> None:
-    due = Export.objects.filter(state=Export.State.ACTIVE, next_run_at__lte=now)
-    for export in due.exclude(runs__state__in=OPEN)[:100]:
-        try:
-            with transaction.atomic():
-                ExportRun.objects.create(export=export, queued_at=now)
-        except IntegrityError:
-            continue  # another worker queued it in the same moment
-
-
-def _run_held(run_id: int, *, now: datetime, stop: Callable[[], bool]) -> bool:
-    with transaction.atomic():
-        run = ExportRun.objects.select_for_update().select_related("export").filter(pk=run_id).first()
-        if run is None or run.state not in OPEN:
-            return False
-        if run.state == State.CANCELLING:
-            _end(run, State.CANCELLED, None, now=now)
-            return True
-        run.state, run.started_at = State.RUNNING, run.started_at or now
-        run.save(update_fields=["state", "started_at"])
-    state, failure = _attempt(run, now=now, stop=stop)
-    with transaction.atomic():
-        run = ExportRun.objects.select_for_update().get(pk=run_id)
-        _end(run, State.CANCELLED if run.state == State.CANCELLING else state, failure, now=now)
-    return True
-
-
-def _attempt(
-    run: ExportRun, *, now: datetime, stop: Callable[[], bool]
-) -> tuple[ExportRun.State, dict[str, Any] | None]:
-    try:
-        return _send(run, now=now, stop=stop), None
-    except SetpointError as error:
-        return State.FAILED, error.to_dict()
-    except Exception as error:
-        # A destination is somebody else's code; whatever it raises is told to people and must not stop the lane.
-        _log.exception("A run of the export %s failed.", run.export.name)
-        cause = _("The destination failed: %(cause)s") % {"cause": f"{type(error).__name__}: {error}"[:300]}
-        return State.FAILED, {"code": "destination_failed", "message": cause, "remedy": _("Test the destination.")}
-
-
-def _send(run: ExportRun, *, now: datetime, stop: Callable[[], bool]) -> ExportRun.State:
+def _send(run: ExportRun, now: datetime, stop: runs.Stop) -> ExportRun.State:
     columns = columns_of(run.export)
-    destination = destination_of(run.export, now=now)
+    destination = destination_of(run.export, now=now, sleep=runs.rest(run, stop))
     try:
         for piece in pieces(run.export, columns, after=run.cursor, as_of=run.started_at or now):
-            if stop():
+            if stop() or runs.is_halted(run):
                 return State.QUEUED
-            if ExportRun.objects.filter(pk=run.pk, state=State.CANCELLING).exists():
-                return State.CANCELLED
             _send_piece(run, destination, columns, piece, now=now)
         destination.finish(_token(run))
         return State.DONE
@@ -224,12 +163,4 @@ def _token(run: ExportRun) -> str:
     return f"export:{run.export_id}:{run.pk}"
 
 
-def _end(run: ExportRun, state: ExportRun.State, failure: dict[str, Any] | None, *, now: datetime) -> None:
-    """Write a run's end, count faults in a row, and set the next run: later and later while it keeps failing."""
-    run.state, run.failure, run.finished_at = state, failure, None if state == State.QUEUED else now
-    run.save(update_fields=["state", "failure", "finished_at"])
-    export = Export.objects.select_for_update().get(pk=run.export_id)
-    if state in (State.DONE, State.FAILED):
-        export.faults = export.faults + 1 if state == State.FAILED else 0
-    export.next_run_at = next_run_at(export, now=now)
-    export.save(update_fields=["faults", "next_run_at"])
+_LANE = runs.Lane(ExportRun, Export, "export", _send, runs.after_rest, _queue, "destination_failed")

@@ -16,10 +16,12 @@ from setpoint.destinations import feeding
 from setpoint.destinations.models import Export, ExportRun, SentRow, UntakenRow
 from setpoint.destinations.plugins.files import FilesDestination
 from setpoint.destinations.plugins.registry import DESTINATIONS
-from setpoint.destinations.running import OPEN, State, context_of, destination_of, next_run_at, run_next
+from setpoint.destinations.running import context_of, destination_of, run_next
 from setpoint.destinations.types import Draft, Tested
 from setpoint.governance.services import demand, needs, record_audit, refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
+from setpoint.sources import runs
+from setpoint.sources.runs import OPEN
 from setpoint.sources.secrets import held_secrets, hold_settings
 
 __all__ = [
@@ -41,7 +43,6 @@ __all__ = [
     "try_export",
 ]
 SAMPLE_ROWS = 20
-LONGEST_SCHEDULE = 60 * 24 * 31
 LONGEST_NAME = 60
 
 
@@ -92,13 +93,10 @@ def delete_export(export_id: int, *, actor: str, now: datetime) -> None:
 
 @needs("imports:write")
 def set_paused(export_id: int, paused: bool, *, actor: str, now: datetime) -> Export:
-    """Pause an export, or let it run by its schedule again."""
+    """Pause an export, and a run that works before its next batch; or let it go on from there, by its schedule."""
     with transaction.atomic():
         export = _locked(export_id)
-        export.state = Export.State.PAUSED if paused else Export.State.ACTIVE
-        export.faults = export.faults if paused else 0
-        export.next_run_at = next_run_at(export, now=now)
-        export.save()
+        runs.set_paused(export, paused, runs.after_rest, now)
         record_audit(actor, "paused" if paused else "resumed", subject(export), now=now)
     return export
 
@@ -109,6 +107,7 @@ def start_run(export_id: int, *, actor: str, now: datetime, anew: bool = False) 
     demand("customers:read")
     with transaction.atomic():
         export = _locked(export_id)
+        runs.refuse_paused(export)
         _refuse_open(export)
         feeding.check_subject(export.what, export.of)
         if anew:
@@ -125,11 +124,7 @@ def cancel_run(run_id: int, *, actor: str, now: datetime) -> ExportRun:
         run = ExportRun.objects.select_for_update().filter(pk=run_id).first()
         if run is None:
             raise NotFound(_("There is no run with this id."), remedy=_("Open the export to see its runs."))
-        if run.state == State.QUEUED:
-            run.state, run.finished_at = State.CANCELLED, now
-        elif run.state == State.RUNNING:
-            run.state = State.CANCELLING
-        run.save(update_fields=["state", "finished_at"])
+        runs.cancel(run, now=now)
         record_audit(actor, "cancelled", f"export:{run.export_id}", after={"run": run.pk}, now=now)
     return run
 
@@ -180,8 +175,7 @@ def list_untaken(export_id: int) -> QuerySet[UntakenRow]:
 
 def last_runs(export_ids: Sequence[int]) -> dict[int, ExportRun]:
     """The newest run of each export that has one."""
-    found = (ExportRun.objects.filter(export_id=pk).order_by("-pk").first() for pk in export_ids)
-    return {run.export_id: run for run in found if run is not None}
+    return runs.newest(ExportRun, export_ids)
 
 
 def secrets_set(export: Export) -> list[str]:
@@ -218,8 +212,8 @@ def _take_over(export: Export, draft: Draft, now: datetime) -> None:
         export.columns = _columns(draft.columns)
         _refuse_double_names(export)
     if draft.schedule_minutes is not None:
-        export.schedule_minutes = max(0, min(draft.schedule_minutes, LONGEST_SCHEDULE))
-        export.next_run_at = next_run_at(export, now=now)
+        export.schedule_minutes = max(0, min(draft.schedule_minutes, runs.LONGEST_SCHEDULE))
+        export.next_run_at = runs.after_rest(export, now)
 
 
 def _settle(export: Export, given: Mapping[str, Any]) -> None:
@@ -269,10 +263,7 @@ def _refuse_taken(export: Export) -> None:
 
 
 def _name(name: str | None) -> str:
-    plain = "".join(each for each in (name or "") if each.isprintable()).strip()[:200]
-    if not plain:
-        raise Invalid(_("The export has no name."), remedy=_("Write one."), field="name")
-    return plain
+    return runs.plain_name(name, _("The export has no name."))
 
 
 def _locked(export_id: int) -> Export:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import hashlib
+import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,18 @@ _MOST_REREADS = 1_000
 _PIECE = 1 << 20
 _DELIMITERS = ",;\t|"
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-GUESSED_ENCODING = _noop("The file is neither UTF-8 nor GB 18030; it is read as Latin-1. Check letters with accents.")
+# By encoding: the part of it that holds everyday letters, the last lead byte of these, and how many letters it takes
+# to tell it. Korean lies within the bytes of everyday Chinese, so that a few letters can be either.
+_EVERYDAY = {
+    "cp949": ("euc_kr", b"\xc8", 8),
+    "gb18030": ("gb2312", b"\xd7", 1),
+    "cp950": ("big5", b"\xc6", 1),
+    "cp932": ("shift_jis", b"\x98", 1),
+}
+_SAMPLE, _LETTERS = 512 * 1024, 20_000
+_SEPARATOR_LINE = re.compile(r"sep=.\r?\n", re.IGNORECASE)
+SURE_ENCODINGS = frozenset({"utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "gb18030"})
+GUESSED_ENCODING = _noop("The file is not Unicode; what it is written in was guessed by its letters. Check some names.")
 RENAMED_COLUMNS = _noop("Some columns have no name or the same name; they were renamed.")
 HEADER_ONLY = _noop("The file has a header and no rows.")
 
@@ -65,7 +77,7 @@ class RawRow:
 def facts_of(path: Path) -> FileFacts:
     """Digest, size, encoding and number of lines, in one pass."""
     digest, size, newlines = hashlib.sha256(), 0, 0
-    trial = _EncodingTrial()
+    trial = _UnicodeTrial()
     last = b""
     with path.open("rb") as file:
         while piece := file.read(_PIECE):
@@ -75,56 +87,68 @@ def facts_of(path: Path) -> FileFacts:
             trial.feed(piece)
             last = piece
     lines = newlines + (bool(last) and not last.endswith(b"\n"))
-    return FileFacts(digest.hexdigest(), size, trial.result(), lines)
+    return FileFacts(digest.hexdigest(), size, trial.result() or _old_encoding(path), lines)
 
 
-class _EncodingTrial:
-    """Decodes strictly in each candidate encoding until it fails; counts what tells GB 18030 from Latin-1."""
+class _UnicodeTrial:
+    """Whether all pieces of a file are UTF-8, or say that they are UTF-16."""
 
     def __init__(self) -> None:
         self._named: str | None = None
         self._fed = False
-        self._decoders = {name: codecs.getincrementaldecoder(name)() for name in ("utf-8", "gb18030")}
-        self._han = 0
-        self._other = 0
+        self._decoder: codecs.IncrementalDecoder | None = codecs.getincrementaldecoder("utf-8")()
 
-    def feed(self, piece: bytes) -> None:
+    def feed(self, piece: bytes, *, final: bool = False) -> None:
         if not self._fed:
-            self._fed = True
-            self._named = _named_encoding(piece)
-        if self._named:
+            self._fed, self._named = True, _named_encoding(piece)
+        if self._named or self._decoder is None:
             return
-        for name, decoder in list(self._decoders.items()):
-            self._try(name, decoder, piece, final=False)
-
-    def result(self) -> str:
-        if self._named:
-            return self._named
-        for name, decoder in list(self._decoders.items()):
-            self._try(name, decoder, b"", final=True)
-        if "utf-8" in self._decoders:
-            return "utf-8"
-        return "gb18030" if "gb18030" in self._decoders and self._han > self._other else "latin-1"
-
-    def _try(self, name: str, decoder: codecs.IncrementalDecoder, piece: bytes, *, final: bool) -> None:
         try:
-            text = decoder.decode(piece, final)
+            self._decoder.decode(piece, final)
         except UnicodeDecodeError:
-            del self._decoders[name]
-            return
-        if name == "gb18030" and not text.isascii():
-            self._count(text)
+            self._decoder = None
 
-    def _count(self, text: str) -> None:
-        """Everyday Chinese lies in GB 2312; accented Latin letters read as GB 18030 give rare characters."""
-        for character in text:
-            if character < "\x80":
-                continue
-            try:
-                character.encode("gb2312")
-                self._han += 1
-            except UnicodeEncodeError:
-                self._other += 1
+    def result(self) -> str | None:
+        self.feed(b"", final=True)
+        return self._named or ("utf-8" if self._decoder else None)
+
+
+def _old_encoding(path: Path) -> str:
+    """What a file is written in that is not Unicode, told by its letters: of the languages whose encodings they can be
+    read in, the one in which most of them are everyday ones."""
+    sample = _not_ascii(path)
+    shares = {name: _everyday(sample, name) for name in _EVERYDAY}
+    best = max(shares, key=lambda name: shares[name])
+    if shares[best] > 0.5:
+        return best
+    high = len(re.findall(rb"[\xc0-\xff]", sample))
+    together = len(re.findall(rb"[\xc0-\xff](?=[\xc0-\xff])", sample))
+    # Russian words are such letters throughout; in western ones they stand alone.
+    return "cp1251" if together > high / 2 else "cp1252"
+
+
+def _not_ascii(path: Path) -> bytes:
+    """The first lines that hold more than ASCII."""
+    lines, size = [], 0
+    with path.open("rb") as file:
+        while size < _SAMPLE and (line := file.readline(LONGEST_LINE)):
+            if not line.isascii():
+                lines.append(line)
+                size += len(line)
+    return b"".join(lines)
+
+
+def _everyday(sample: bytes, encoding: str) -> float:
+    """The share of everyday letters when the sample is read so; 0 where it cannot be."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(sample)
+    except UnicodeDecodeError:
+        return 0.0
+    core, last, fewest = _EVERYDAY[encoding]
+    letters = [letter for letter in text if letter > "\x7f"][:_LETTERS]
+    codes = [letter.encode(core, "ignore") for letter in letters]
+    common = sum(len(code) == 2 and code[:1] <= last for code in codes)
+    return common / len(letters) if len(letters) >= fewest else 0.0
 
 
 def _named_encoding(start: bytes) -> str | None:
@@ -244,7 +268,11 @@ def _start_of(lines: list[str]) -> str:
 
 
 def _open(path: Path, encoding: str) -> TextIO:
-    return path.open(encoding=encoding, errors="replace", newline="")
+    """The file from its header on; a line "sep=;" before it is for spreadsheet programs."""
+    file = path.open(encoding=encoding, errors="replace", newline="")
+    if not _SEPARATOR_LINE.fullmatch(file.readline(8)):
+        file.seek(0)
+    return file
 
 
 def _header(path: Path, encoding: str, delimiter: str) -> list[str]:

@@ -62,7 +62,7 @@ def _understand_csv(path: Path) -> DataFile:
     shape = csvfile.shape_of(path, facts.encoding)
     rows = max(facts.lines - 1, 0)
     warnings = {
-        csvfile.GUESSED_ENCODING: facts.encoding == "latin-1",
+        csvfile.GUESSED_ENCODING: facts.encoding not in csvfile.SURE_ENCODINGS,
         csvfile.RENAMED_COLUMNS: shape.renamed,
         csvfile.HEADER_ONLY: rows == 0,
     }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from setpoint.customers.normal import normalise_identity
 from setpoint.customers.types import CHANNEL_IDENTITY
-from setpoint.events.messages import EPOCH, Call, Row, row_of
+from setpoint.events.messages import Call, Row, row_of
+from setpoint.events.moments import moment_of
 from setpoint.events.problems import BadRow
 from setpoint.events.types import Target
 from setpoint.kernel.errors import Invalid, TooLarge
@@ -120,9 +121,6 @@ GUARDED = frozenset("=+-@\t\r")
 _YES = frozenset({"yes", "y", "true", "t", "1", "granted", "opt-in", "subscribed", "是", "同意", "已订阅", "真"})
 _NO = frozenset({"no", "n", "false", "f", "0", "denied", "opt-out", "unsubscribed", "否", "不同意", "未订阅", "假"})
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d{1,12})?")
-_DAY = re.compile(r"\d{8}")
-_EPOCH_NUMBER = re.compile(r"\d{9,16}(?:\.\d+)?")
-_COMMON_TIME = re.compile(r"(\d{4})[/.](\d{1,2})[/.](\d{1,2})(.*)")
 _BOOLEANS = {"true": True, "false": False, "True": True, "False": False, "TRUE": True, "FALSE": False}
 Step: TypeAlias = "Callable[[Draft, Any], None]"
 
@@ -341,39 +339,6 @@ _STEPS: Mapping[str, Step] = {
     "language": _take_language,
     "timezone": _take_timezone,
 }
-
-
-def moment_of(value: Any) -> datetime:
-    """The moment that a cell states: ISO 8601, 2026/3/2 or 2026.03.02 with or without time, YYYYMMDD, or seconds or
-    milliseconds since 1970. Without a zone it is UTC. Raises BadRow.
-    """
-    try:
-        moment = _moment(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadRow("bad_time", value=str(value)) from None
-
-
-def _moment(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime(value.year, value.month, value.day, tzinfo=UTC)
-    text = str(value)
-    if _DAY.fullmatch(text):
-        return datetime(int(text[:4]), int(text[4:6]), int(text[6:]), tzinfo=UTC)
-    if _EPOCH_NUMBER.fullmatch(text):
-        return _since_1970(float(text))
-    common = _COMMON_TIME.fullmatch(text)
-    if common:
-        text = f"{common[1]}-{common[2]:0>2}-{common[3]:0>2}{common[4]}"
-    return datetime.fromisoformat(text)
-
-
-def _since_1970(number: float) -> datetime:
-    """Seconds up to eleven digits, milliseconds up to fourteen, microseconds beyond."""
-    seconds = number if number < 1e11 else number / 1e3 if number < 1e14 else number / 1e6
-    return EPOCH + timedelta(seconds=seconds)
 
 
 def plain(value: Any) -> Any:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 
 from setpoint.events import services as events
@@ -20,7 +21,7 @@ from setpoint.sources import services as sources
 
 def initialise() -> dict[str, str]:
     """Bring the tables up to date; on an empty company make a first API key and a first write key, returned once."""
-    call_command("migrate", verbosity=0, interactive=False)
+    upgrade_tables()
     governance.company()
     if ApiKey.objects.exists():
         return {}
@@ -28,6 +29,12 @@ def initialise() -> dict[str, str]:
     api_key, _ = governance.create_api_key("first", sorted(SCOPES), now=now)
     write_key, _ = governance.create_api_key("first source", ["events:write"], kind="write", now=now)
     return {"api_key": api_key, "write_key": write_key}
+
+
+def upgrade_tables() -> None:
+    """Create the tables of a new home; bring those of an older one up to date."""
+    Path(settings.SETPOINT_HOME).mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0, interactive=False)
 
 
 def serve_forever(role: str, host: str, port: int, workers: int = 1) -> None:
@@ -54,8 +61,10 @@ def import_now(
 ) -> dict[str, Any]:
     """Import one file in the foreground and fold it, so that the customers are there when this returns.
 
-    Without a target, a file whose columns are those of order lines is taken as orders, any other as customers.
+    Without a target, a file whose columns are those of order lines is taken as orders, any other as customers. A home
+    that holds nothing yet gets its tables first.
     """
+    upgrade_tables()
     if (target or sources.target_of(path)) == "orders":
         result = sources.import_orders(path, mapping=mapping, now=clock.now(), report=report)
         for line in sources.report_lines(result):

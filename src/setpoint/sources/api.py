@@ -177,13 +177,13 @@ def list_refused(request: HttpRequest, connection_id: Id, after: After = 0, limi
 def export_refused(request: HttpRequest, connection_id: Id) -> StreamingHttpResponse:
     """Rows that did not land, as CSV with cause and remedy."""
     connection = services.get_connection(connection_id)
-    columns = connection.columns
+    columns, why = connection.columns, ("file", "row", "field", "cause", "remedy")
     told = (refused_out(row, connection) for row in services.list_refused(connection_id).iterator())
     rows = (
-        (one["row"], one["field"], one["cause"], one["remedy"], *(one["content"].get(name) for name in columns))
+        (*(one[name] for name in why), *(one["content"].get(name) for name in columns), one["content"].get("text"))
         for one in told
     )
-    header = ("row", "field", "cause", "remedy", *columns)
+    header = (*why, *columns, "text")
     return csv_file(request, f"refused-{connection_id}", header, rows, now=clock.now())
 
 

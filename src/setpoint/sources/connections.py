@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from setpoint.governance.services import demand, needs, record_audit, refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
+from setpoint.sources import runs
 from setpoint.sources.cleaning.fitting import unfitted
 from setpoint.sources.cleaning.rules import check_rules
-from setpoint.sources.landing import State, rows_of
+from setpoint.sources.landing import rows_of
 from setpoint.sources.mapping import (
     check_source_mapping,
     columns_named,
@@ -25,12 +26,12 @@ from setpoint.sources.mapping import (
 )
 from setpoint.sources.models import Connection, RefusedRow, Run
 from setpoint.sources.plugins.registry import SOURCES
-from setpoint.sources.running import OPEN, next_run_at
+from setpoint.sources.running import next_run_at
+from setpoint.sources.runs import OPEN
 from setpoint.sources.secrets import set_settings, source_of
 from setpoint.sources.types import SourceTarget
 
 SAMPLE_ROWS = 20
-LONGEST_SCHEDULE = 60 * 24 * 31
 _SORTS = {"name": "name", "-name": "-name", "newest": "-pk", "health": "-faults"}
 
 
@@ -108,13 +109,10 @@ def delete_connection(connection_id: int, *, actor: str, now: datetime) -> None:
 
 @needs("imports:write")
 def set_paused(connection_id: int, paused: bool, *, actor: str, now: datetime) -> Connection:
-    """Pause a connection, or let it run by its schedule again."""
+    """Pause a connection, and a run that works before its next batch; or let it go on from there, by its schedule."""
     with transaction.atomic():
         connection = _locked(connection_id)
-        connection.state = Connection.State.PAUSED if paused else Connection.State.ACTIVE
-        connection.faults = connection.faults if paused else 0
-        connection.next_run_at = next_run_at(connection, now=now)
-        connection.save()
+        runs.set_paused(connection, paused, next_run_at, now)
         record_audit(actor, "paused" if paused else "resumed", subject(connection), now=now)
     return connection
 
@@ -144,11 +142,7 @@ def cancel_run(run_id: int, *, actor: str, now: datetime) -> Run:
         run = Run.objects.select_for_update().filter(pk=run_id).first()
         if run is None:
             raise NotFound(_("There is no run with this id."), remedy=_("Open the connection to see its runs."))
-        if run.state == State.QUEUED:
-            run.state, run.finished_at = State.CANCELLED, now
-        elif run.state == State.RUNNING:
-            run.state = State.CANCELLING
-        run.save(update_fields=["state", "finished_at"])
+        runs.cancel(run, now=now)
         record_audit(actor, "cancelled", f"connection:{run.connection_id}", after={"run": run.pk}, now=now)
     return run
 
@@ -199,13 +193,7 @@ def list_runs(connection_id: int) -> QuerySet[Run]:
 
 def last_runs(connection_ids: Sequence[int]) -> dict[int, Run]:
     """The newest run of each connection that has one."""
-    newest = Run.objects.filter(connection_id__in=connection_ids).order_by("connection_id", "-pk")
-    found: dict[int, Run] = {}
-    for run in newest.only(
-        "connection_id", "state", "finished_at", "queued_at", "rows_read", "rows_refused", "failure"
-    )[: 50 * len(connection_ids)]:
-        found.setdefault(run.connection_id, run)
-    return found
+    return runs.newest(Run, connection_ids)
 
 
 def list_refused(connection_id: int) -> QuerySet[RefusedRow]:
@@ -246,8 +234,8 @@ def _take_over(connection: Connection, draft: Draft, now: datetime) -> None:
     if draft.rules is not None:
         connection.rules = fitted_rules(draft.rules)
     if draft.schedule_minutes is not None:
-        connection.schedule_minutes = max(0, min(draft.schedule_minutes, LONGEST_SCHEDULE))
-        connection.next_run_at = next_run_at(connection, now=now)
+        connection.schedule_minutes = max(0, min(draft.schedule_minutes, runs.LONGEST_SCHEDULE))
+        connection.next_run_at = next_run_at(connection, now)
 
 
 def _allow_private(connection: Connection, allowed: bool) -> None:
@@ -270,6 +258,7 @@ def _identity(given: Sequence[str], connection: Connection) -> list[str]:
 
 
 def _refuse_unready(connection: Connection, replay: bool) -> None:
+    runs.refuse_paused(connection)
     if connection.runs.filter(state__in=OPEN).exists():
         raise Conflict(
             _("A run of this connection is open already."), remedy=_("Wait until it has ended, or cancel it.")
@@ -293,10 +282,7 @@ def _refuse_taken(connection: Connection) -> None:
 
 
 def _name(name: str | None) -> str:
-    plain = "".join(each for each in (name or "") if each.isprintable()).strip()[:200]
-    if not plain:
-        raise Invalid(_("The connection has no name."), remedy=_("Write one."), field="name")
-    return plain
+    return runs.plain_name(name, _("The connection has no name."))
 
 
 def _locked(connection_id: int) -> Connection:

@@ -20,9 +20,11 @@ from setpoint.sources.cleaning.applying import clean
 from setpoint.sources.landed import Landed, digest_of, known, remember
 from setpoint.sources.mapping import column_of_trait
 from setpoint.sources.models import Connection, RefusedRow, Run, TraitRules
+from setpoint.sources.reading import Unreadable
 from setpoint.sources.types import Pulled
 
 MOST_REFUSED_KEPT = 10_000
+_OF_COLUMNS = frozenset({"too_many_columns", "too_few_columns", "nul"})
 State = Run.State
 
 
@@ -60,6 +62,7 @@ class Refused:
     row: int
     content: Mapping[str, Any]
     problem: Problem
+    file: str = ""
 
     @property
     def key(self) -> str:
@@ -115,15 +118,15 @@ class MessageLander:
         values = zip(*(column.to_pylist() for column in cleaned.table.columns), strict=True)
         ruled = cleaned.refused_by.to_pylist()
         for place, row in enumerate(values):
+            problem = refused_by(self._rules[ruled[place] - 1]) if ruled[place] else None
             try:
-                if ruled[place]:
-                    raise BadRow(
-                        "rule", self._rules[ruled[place] - 1]["column"], rule=self._rules[ruled[place] - 1]["kind"]
-                    )
-                self._take(batch, reader, row, (keys[place], digests[place]), before)
+                if problem is None:
+                    self._take(batch, reader, row, (keys[place], digests[place]), before)
             except BadRow as error:
-                batch.refused.append(Refused(numbers[place], plain[place], error.problem))
-        batch.refused += [Refused(bad.row, _broken(bad.values), bad.problem) for bad in pulled.unreadable]
+                problem = error.problem
+            if problem is not None:
+                batch.refused.append(Refused(numbers[place], plain[place], problem, pulled.file))
+        batch.refused += broken_rows(pulled)
         batch.counts.refused = len(batch.refused)
         return batch
 
@@ -162,6 +165,11 @@ class MessageLander:
         named = {column: meaning for column, meaning in mapping["columns"].items() if column in columns}
         checked = check_mapping(mapping | {"columns": named}, columns, self._target) if columns else mapping
         return RowReader(checked, columns, self._target, at=self._now)
+
+
+def refused_by(rule: Mapping[str, Any]) -> Problem:
+    """What is wrong with a row that a cleaning rule refuses."""
+    return Problem("rule", rule["column"], {"rule": rule["kind"]})
 
 
 def rules_for(connection: Connection) -> list[dict[str, Any]]:
@@ -215,7 +223,7 @@ def keep_refused(connection: Connection, run: Run, refused: Sequence[Refused], *
             content=dict(each.content),
             field=each.problem.field[:200],
             code=each.problem.code,
-            details=dict(each.problem.details),
+            details={**each.problem.details, **({"file": each.file} if each.file else {})},
             refused_at=now,
         )
         for each in refused
@@ -228,8 +236,19 @@ def keep_refused(connection: Connection, run: Run, refused: Sequence[Refused], *
     )
 
 
-def _broken(values: Sequence[Any]) -> dict[str, Any]:
-    return {f"column_{place}": _as_json(value) for place, value in enumerate(values, start=1)}
+def broken_rows(pulled: Pulled) -> list[Refused]:
+    """Rows that could not be read, as refused rows."""
+    columns = pulled.table.column_names
+    return [Refused(bad.row, _as_it_came(bad, columns), bad.problem, pulled.file) for bad in pulled.unreadable]
+
+
+def _as_it_came(bad: Unreadable, columns: Sequence[str]) -> dict[str, Any]:
+    """Its values under the names of the columns as far as these reach; what has no columns is one text."""
+    values = [_as_json(value) for value in bad.values]
+    if bad.problem.code not in _OF_COLUMNS:
+        return {"text": " ".join(map(str, values))}
+    beyond = (f"column_{place}" for place in range(len(columns) + 1, len(values) + 1))
+    return dict(zip([*columns, *beyond], values, strict=False))
 
 
 def _as_json(value: Any) -> Any:
@@ -241,4 +260,6 @@ def _as_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
+    if isinstance(value, bytes):
+        value = value.decode("utf-8", "replace")
     return value.replace("\0", "\ufffd") if isinstance(value, str) else str(value)

@@ -7,10 +7,8 @@ from typing import ClassVar
 from django.db import models
 
 
-class Connection(models.Model):
-    """One source as the company set it up. `secrets` is encrypted; `cursor` says how far its rows have landed;
-    `columns` keeps the order that PostgreSQL takes from the mapping's keys.
-    """
+class Scheduled(models.Model):
+    """What a connection and an export have in common. `secrets` is encrypted."""
 
     class State(models.TextChoices):
         """active: runs when due; paused: waits for a person."""
@@ -20,31 +18,25 @@ class Connection(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
     plugin = models.CharField(max_length=50)
-    target = models.CharField(max_length=10)
     settings = models.JSONField(default=dict)
     secrets = models.TextField(blank=True)
     allow_private = models.BooleanField(default=False)
-    mapping = models.JSONField(default=dict)
-    columns = models.JSONField(default=list)
-    identity = models.JSONField(default=list)
-    rules = models.JSONField(default=list)
     schedule_minutes = models.PositiveIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE)
-    cursor = models.TextField(blank=True)
     next_run_at = models.DateTimeField(null=True)
     faults = models.PositiveIntegerField(default=0)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["state", "next_run_at"], name="connection_due")]
+        abstract = True
 
     def __str__(self) -> str:
         return self.name
 
 
-class Run(models.Model):
-    """One pull of a connection. read = created + changed + same + refused, at every moment."""
+class ScheduledRun(models.Model):
+    """One run of such. `OWNER` names the field that says whose."""
 
     class State(models.TextChoices):
         """A run "running" whose lock is free was killed and is taken up again; cancelling: stops at the next batch."""
@@ -56,19 +48,45 @@ class Run(models.Model):
         DONE = "done"
         FAILED = "failed"
 
+    OWNER: ClassVar[str]
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    failure = models.JSONField(null=True)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+class Connection(Scheduled):
+    """One source as the company set it up. `cursor` says how far its rows have landed; `columns` keeps the order that
+    PostgreSQL takes from the mapping's keys.
+    """
+
+    target = models.CharField(max_length=10)
+    mapping = models.JSONField(default=dict)
+    columns = models.JSONField(default=list)
+    identity = models.JSONField(default=list)
+    rules = models.JSONField(default=list)
+    cursor = models.TextField(blank=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["state", "next_run_at"], name="connection_due")]
+
+
+class Run(ScheduledRun):
+    """One pull of a connection. read = created + changed + same + refused, at every moment."""
+
+    OWNER = "connection"
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="runs")
     kind = models.CharField(max_length=10, default="pull")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     rows_read = models.BigIntegerField(default=0)
     rows_created = models.BigIntegerField(default=0)
     rows_changed = models.BigIntegerField(default=0)
     rows_same = models.BigIntegerField(default=0)
     rows_refused = models.BigIntegerField(default=0)
     cursor_from = models.TextField(blank=True)
-    failure = models.JSONField(null=True)
-    queued_at = models.DateTimeField()
-    started_at = models.DateTimeField(null=True)
-    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes: ClassVar = [

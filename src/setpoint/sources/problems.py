@@ -23,6 +23,15 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         _noop("Write a return as a negative quantity with a positive price."),
     ),
     "no_time": (_noop("The line has no time that we can read."), _noop("Write it like 2026-03-02T09:00:00Z.")),
+    "two_times": (
+        _noop("Nothing in the file tells whether day or month comes first."),
+        _noop("Set dates to dmy or mdy in the mapping."),
+    ),
+    "other_order": (
+        _noop("The date has day and month in another order than the other dates."),
+        _noop("Write it like 2026-03-02T09:00:00Z."),
+    ),
+    "bad_file": (_noop("The file %(file)s cannot be read: %(cause)s"), _noop("%(remedy)s")),
     "no_customer_of_order": (
         _noop("The line names no customer, nor does any other line of its order."),
         _noop("Fill in a key of the customer; or set no_customer to anonymous to keep such orders without a name."),
@@ -39,6 +48,21 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         _noop("Fill them in, or choose other identity columns for this connection."),
     ),
 }
+
+BROKEN = frozenset(
+    {
+        "too_many_columns",
+        "too_few_columns",
+        "line_too_long",
+        "field_too_long",
+        "open_quote",
+        "bad_quote",
+        "nul",
+        "bad_json",
+        "bad_file",
+    }
+)
+"""What is no row of columns at all, and can only be mended where it comes from."""
 
 
 def shown(row: int, field: str, code: str, details: Mapping[str, Any]) -> RowProblem:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from setpoint.events.problems import Problem
 from setpoint.kernel.errors import Invalid, TooLarge
 
 ROWS_AT_ONCE = 20_000
+_KNOWN = (str, int, float, bool, bytes, datetime, date, time, timedelta, Decimal)
 LONGEST_LINE = 1_000_000
 MOST_UNFOLDED = 2 * 1024**3
 _PARQUET, _ZIP, _OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -63,7 +67,12 @@ def kind_of(path: Path) -> str:
         return "parquet"
     if start.startswith((_ZIP, _OLD_EXCEL)):
         return "excel"
-    return "jsonl" if start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else "csv"
+    text = start.lstrip(b"\xef\xbb\xbf \t\r\n")
+    if re.match(rb"\[\s*[{\]]", text):
+        raise Invalid(
+            _("The file is one JSON list."), remedy=_("Write JSON lines: one object a line, no list."), field="file"
+        )
+    return "jsonl" if text.startswith(b"{") else "csv"
 
 
 def columns_of(path: Path) -> list[str]:
@@ -174,16 +183,25 @@ def _column(values: Sequence[Any]) -> pa.Array:
     plain = [_plain(value) for value in values]
     try:
         return pa.array(plain)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
-        return pa.array([None if value is None else _as_json(value) for value in plain], pa.string())
+    except (pa.ArrowException, TypeError, ValueError, OverflowError):
+        return pa.array([None if value is None else _as_text(value) for value in plain], pa.string())
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.json.encode(value).decode() if isinstance(value, list | dict | tuple) else value
+    """A value that a column can hold: lists and objects as JSON, what only one database knows as text."""
+    if value is None or isinstance(value, _KNOWN):
+        return value
+    if isinstance(value, list | dict | tuple):
+        return msgspec.json.encode(value, enc_hook=str).decode()
+    return bytes(value) if isinstance(value, memoryview) else str(value)
 
 
-def _as_json(value: Any) -> str:
-    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+def _as_text(value: Any) -> str:
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _damaged(error: Exception) -> Invalid:

@@ -59,6 +59,7 @@ class ConnectionMapping(Schema):
     currency: Short | None = None
     timezone: Short | None = None
     dates: Short | None = None
+    decimals: Short | None = None
     no_customer: Short | None = None
     repeats: Short | None = None
     charges: list[Short] | None = None
@@ -205,9 +206,10 @@ class SourceRunPage(Schema):
 
 
 class RefusedRowOut(Schema):
-    """A row that did not land: as it came, what is wrong, what to do."""
+    """A row that did not land: as it came, what is wrong, what to do. `file`: where it stands, of a connection of files."""
 
     id: int
+    file: str
     row: int
     field: str
     cause: str

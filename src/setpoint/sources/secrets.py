@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,9 +70,9 @@ def secrets_of(connection: Connection) -> dict[str, str]:
     return held_secrets(connection, context=_context(connection))
 
 
-def source_of(connection: Connection, *, now: datetime) -> Source:
+def source_of(connection: Connection, *, now: datetime, sleep: Callable[[float], object] = time.sleep) -> Source:
     """The source, ready to be asked."""
-    context = Context(connection.pk or 0, folder_of(connection), connection.allow_private, now)
+    context = Context(connection.pk or 0, folder_of(connection), connection.allow_private, now, sleep)
     return SOURCES.get(connection.plugin)(connection.settings | secrets_of(connection), context)
 
 

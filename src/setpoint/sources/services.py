@@ -26,7 +26,7 @@ from setpoint.sources.orders.columns import is_order_lines
 from setpoint.sources.orders.importing import import_orders, report_lines
 from setpoint.sources.quality import ask_to_measure, measure_due, measured_at, trait_quality
 from setpoint.sources.reading import columns_of
-from setpoint.sources.running import is_idle, run_next
+from setpoint.sources.running import run_next
 
 __all__ = [
     "Draft",
@@ -38,7 +38,6 @@ __all__ = [
     "get_connection",
     "import_orders",
     "in_order",
-    "is_idle",
     "last_runs",
     "list_connections",
     "list_refused",

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from setpoint.sources.connections import Draft, in_order
-from setpoint.sources.models import Connection, RefusedRow, Run
+from setpoint.sources.models import Connection, RefusedRow, Run, Scheduled, ScheduledRun
 from setpoint.sources.problems import shown
 from setpoint.sources.schemas import Cell, ConnectionChange, ConnectionIn, ConnectionTestIn, Health
 
@@ -32,15 +32,15 @@ def connection_out(connection: Connection, last: Run | None) -> dict[str, Any]:
     }
 
 
-def health_of(connection: Connection, last: Run | None) -> Health:
-    """One word for how a connection is."""
-    if connection.state == Connection.State.PAUSED:
+def health_of(owner: Scheduled, last: ScheduledRun | None) -> Health:
+    """One word for how a connection or an export is."""
+    if owner.state == Scheduled.State.PAUSED:
         return "paused"
     if last is not None and last.state in ("running", "cancelling"):
         return "running"
     if last is not None and last.state == "queued":
         return "waiting"
-    if connection.faults:
+    if owner.faults:
         return "failing"
     return "new" if last is None else "healthy"
 
@@ -51,6 +51,7 @@ def refused_out(row: RefusedRow, connection: Connection) -> dict[str, Any]:
     why = shown(row.row, row.field, row.code, row.details)
     return {
         "id": row.pk,
+        "file": row.details.get("file", ""),
         "row": row.row,
         "field": row.field,
         "cause": why.cause,

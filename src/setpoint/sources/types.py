@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -38,19 +39,21 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a source is given besides its settings. `allow_private`: an owner allowed addresses of inner networks."""
+    """What a source is given besides its settings. `allow_private`: an owner allowed addresses of inner networks;
+    `sleep` waits so many seconds, and ends the run where somebody stops it meanwhile."""
 
     connection_id: int
     folder: Path
     allow_private: bool
     now: datetime
+    sleep: Callable[[float], object] = time.sleep
 
 
 @dataclass(frozen=True, slots=True)
 class Pulled:
     """Some rows, and the cursor from which a later pull goes on behind them.
 
-    `rows` are their numbers where the source has such (a file's lines). A pull from any of its cursors again may repeat
+    `rows` are their numbers where the source has such (a file's lines), `file` is the name of that file. A pull from any of its cursors again may repeat
     rows, but never leaves one out.
     """
 
@@ -58,6 +61,7 @@ class Pulled:
     cursor: str
     unreadable: Sequence[Unreadable] = ()
     rows: pa.Array | None = None
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

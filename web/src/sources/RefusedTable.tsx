@@ -52,8 +52,10 @@ export function RefusedTable({ connection }: { connection: Connection }) {
 function useColumns(rows: readonly Refused[]): Column<Refused>[] {
   const { t } = useTranslation("sources");
   const names = [...new Set(rows.flatMap((row) => Object.keys(row.content)))].slice(0, MOST_COLUMNS);
+  const file: Column<Refused> = { key: "file", title: t("refused.file"), width: 160, render: (_, row) => <span className="refused-cell">{row.file}</span> };
   return [
-    { key: "row", title: t("refused.row"), width: 80, align: "right", render: (_, row) => row.row },
+    ...(rows.some((row) => row.file) ? [file] : []),
+    { key: "row", title: t("refused.row"), width: 80, align: "right", render: (_, row) => row.row || "" },
     {
       key: "cause",
       title: t("refused.cause"),

@@ -14,7 +14,7 @@ ROWS = "people"
 """The table that holds the spelled rows: `row_id` and one text column each."""
 _FEWEST = 20
 _LEAST_FILLED = 0.02
-_MOST = 0.8
+_MOST, _SOME = 0.8, 0.01
 _CATEGORY = 0.01
 _SHORT_CODE = 6
 
@@ -24,9 +24,13 @@ _FORMATS = (
 )
 _DATE = f"try_strptime({{0}}, {_FORMATS})"
 _IN_LIFE = "coalesce({0} BETWEEN TIMESTAMP '1850-01-01' AND TIMESTAMP '2150-01-01', false)"
+_DATE_SPELLED = "coalesce(strftime({1}, '%Y%m%d'), {0})"
+_CODE = "coalesce(nullif(regexp_replace({0}, '[-./() ]', '', 'g'), ''), {0})"
+_PHONE = "coalesce(nullif(right(regexp_replace({0}, '[^0-9]', '', 'g'), 9), ''), {0})"
 _LOOK = """
 SELECT count({0}), count(DISTINCT {0}), coalesce(avg(({0} LIKE '+%')::int), 0), coalesce(avg(length({0})), 0),
-       coalesce(avg(length(regexp_replace({0}, '[^0-9]', '', 'g')) / length({0})), 0),
+       coalesce(avg(length(regexp_replace({0}, '[^0-9]', '', 'g'))
+                    / nullif(length(regexp_replace({0}, '[-+./() ]', '', 'g')), 0)), 0),
        coalesce(avg(({0} LIKE '%_@_%')::int), 0), coalesce(avg(({0} LIKE '% %')::int), 0),
        coalesce(avg(CASE WHEN {0} IS NOT NULL THEN ({1})::int END), 0)
 FROM people
@@ -50,13 +54,12 @@ def look(connection: duckdb.DuckDBPyConnection, names: Sequence[str]) -> list[Co
     for name in names:
         date = _IN_LIFE.format(_DATE.format(quoted(name)))
         filled, distinct, phones, *shares = ask(connection, _LOOK.format(quoted(name), date))[0]
-        if filled >= max(_FEWEST, rows * _LEAST_FILLED) and distinct > 1:
-            content = _content(distinct / filled, *shares)
-            if distinct < filled or content == "email" or phones >= _MOST:
-                found.append(Column(name, content, filled, distinct))
-    for column in found:
-        if column.content == "date":
-            _spell_date(connection, quoted(column.name))
+        if filled < max(_FEWEST, rows * _LEAST_FILLED):
+            continue
+        content = _content(distinct / filled, *shares)
+        distinct = _respelled(connection, quoted(name), content, phones) or distinct
+        if 1 < distinct < filled or (distinct > 1 and (content == "email" or phones >= _MOST)):
+            found.append(Column(name, content, filled, distinct))
     return found
 
 
@@ -71,9 +74,17 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _spell_date(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    spelled = f"coalesce(strftime({_DATE.format(name)}, '%Y%m%d'), {name})"
-    connection.execute(f"UPDATE {ROWS} SET {name} = {spelled} WHERE {name} IS NOT NULL")  # noqa: S608 quoted
+def _respelled(connection: duckdb.DuckDBPyConnection, name: str, content: Content, phones: float) -> int:
+    """Bring dates, and codes, into one form each; returns how many differ then, 0 for other contents.
+
+    Of telephones some are written with their country's code and some without: they go by their last digits.
+    """
+    if content not in ("date", "code"):
+        return 0
+    spelled = _DATE_SPELLED if content == "date" else _PHONE if phones >= _SOME else _CODE
+    value = spelled.format(name, _DATE.format(name))
+    connection.execute(f"UPDATE {ROWS} SET {name} = {value} WHERE {name} IS NOT NULL")  # noqa: S608 quoted
+    return int(ask(connection, f"SELECT count(DISTINCT {name}) FROM {ROWS}")[0][0])  # noqa: S608 quoted
 
 
 def _content(variety: float, length: float, digits: float, emails: float, blanks: float, dates: float) -> Content:

@@ -31,6 +31,7 @@ RANDOM_PAIRS = 1_000_000
 _TRAINED_ON = 3  # blocks
 _FEWEST_PAIRS = 30  # in a block to learn from
 _CHUNK = 2_000_000  # pairs weighed at once
+_ALIKE = 0.5
 _LEAST_WEIGHT = -12.0
 _ROUNDS = 50
 _LIKELY = 0.02
@@ -85,9 +86,13 @@ class _Run:
         self.connection, self.columns, self.blocks, self.rows = connection, columns, blocks, rows
         self.seed, self.watch = seed, watch
         self.prior = 1 / rows
+        self.linker = self._untaught()
+
+    def _untaught(self) -> Linker:
+        """The model before it has learnt anything."""
         with _quiet():
-            self.people = DuckDBAPI(connection).register(connection.table(ROWS))
-            self.linker = Linker(self.people, self._settings())
+            people = DuckDBAPI(self.connection).register(self.connection.table(ROWS))
+            return Linker(people, self._settings())
 
     def _settings(self) -> SettingsCreator:
         return SettingsCreator(
@@ -100,33 +105,55 @@ class _Run:
             retain_intermediate_calculation_columns=True,
         )
 
-    def train(self) -> None:
-        """Learn how often values agree by chance and in truth."""
-        self.watch("chance", 0.1)
-        with _quiet():
-            self.linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=self.seed, num_chunks=1)
-        taught = self._taught_by()
-        for place, block in enumerate(taught):
-            self.watch("learning", 0.2 + 0.3 * place / len(taught))
-            with _quiet():
-                self._learn_from(block)
+    def train(self) -> bool:
+        """Learn how often values agree by chance and in truth; whether there is anybody with two records at all.
 
-    def _learn_from(self, block: Block) -> None:
-        """Where hardly any pair of a block is one person, a probability sinks to zero and the library gives up: such a
-        block teaches nothing, and what was known before stays."""
-        known = self.linker.misc.save_model_to_json()
-        try:
-            self.linker.training.estimate_parameters_using_expectation_maximisation(
-                block_on(*block), estimate_without_term_frequencies=True
+        Where nobody has, something else that pairs have in common is learnt in truth's place, such as one town: two
+        records of one person are alike in most of what they say.
+        """
+        blocks = self._taught_by()
+        while (barren := self._learn(blocks)) is not None:
+            blocks.remove(barren)
+            self.linker = self._untaught()
+        return bool(blocks) and self._likeness() >= _ALIKE
+
+    def _likeness(self) -> float:
+        """How often the values of one person are equal or alike, as learnt; the mean of the columns that tell."""
+        told = []
+        for column in self.linker.misc.save_model_to_json()["comparisons"]:
+            *alike, different = (
+                level.get("m_probability") or 0.0
+                for level in column["comparison_levels"]
+                if not level.get("is_null_level")
             )
-        except ValueError as error:
-            _log.warning("Nothing was learnt from pairs with the same %s: %s", ", ".join(block), error)
-            self.linker = Linker(self.people, known)
+            if sum(alike) + different > 0:
+                told.append(sum(alike) / (sum(alike) + different))
+        return float(np.mean(told)) if told else 0.0
+
+    def _learn(self, blocks: Sequence[Block]) -> Block | None:
+        """Learn from these blocks; None when all taught something, else the first that did not: the model is spoilt
+        then. What no block teaches stays as the library assumes it."""
+        training = self.linker.training
+        with _quiet():
+            self.watch("chance", 0.1)
+            training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=self.seed, num_chunks=1)
+            for place, block in enumerate(blocks):
+                self.watch("learning", 0.2 + 0.3 * place / len(blocks))
+                try:
+                    training.estimate_parameters_using_expectation_maximisation(
+                        block_on(*block), estimate_without_term_frequencies=True
+                    )
+                except ValueError as error:  # a probability vanishes where among a block's pairs nobody is one person
+                    _log.warning("Nothing was learnt from pairs with the same %s: %s", ", ".join(block), error)
+                    return block
+        return None
 
     def _taught_by(self) -> list[Block]:
-        """The cheapest blocks that hold enough pairs: mostly true matches, and no column is in all of them."""
-        enough = [block for block in self.blocks if count_pairs(self.connection, block) >= _FEWEST_PAIRS]
-        return list(enough or self.blocks)[:_TRAINED_ON]
+        """The cheapest blocks that hold enough pairs: mostly true matches, and no column is in all of them. One that
+        holds all columns leaves none to learn of."""
+        able = [block for block in self.blocks if len(block) < len(self.columns)]
+        enough = [block for block in able if count_pairs(self.connection, block) >= _FEWEST_PAIRS]
+        return list(enough or able)[:_TRAINED_ON]
 
     def weigh(self) -> int:
         """Weigh all pairs of the blocks, a chunk at a time, into one table; returns how many."""
@@ -164,12 +191,13 @@ class _Run:
 
 
 def _matched(run: _Run, names: dict[str, str], least: float) -> Matched:
-    run.train()
+    blocks = tuple(tuple(names[name] for name in block) for block in run.blocks)
+    compared = sum(count_pairs(run.connection, block) for block in run.blocks)
+    if not run.train():
+        return Matched((), _named(run.columns, names), blocks, compared, 0.0)
     run.weigh()
     shift = run.settle()
     run.watch("gathering", 0.97)
-    blocks = tuple(tuple(names[name] for name in block) for block in run.blocks)
-    compared = sum(count_pairs(run.connection, block) for block in run.blocks)
     found = tuple(_pairs(run, names, shift, least))
     expected = sum(pair.probability for pair in found)
     return Matched(found, _named(run.columns, names), blocks, compared, expected)

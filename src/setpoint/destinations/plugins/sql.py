@@ -15,13 +15,20 @@ from django.utils.translation import gettext_noop as _noop
 
 from setpoint.destinations.types import Batch, Column, Kind, OutRow, Refusal
 from setpoint.kernel.errors import Invalid, Unavailable
+from setpoint.sources.plugins.databases import (
+    FAILURES,
+    cause_of,
+    connect_mysql,
+    connect_postgresql,
+    connect_sqlite,
+    engine_of,
+    failed,
+    settings_of_databases,
+)
 from setpoint.sources.plugins.guard import safe_path
-from setpoint.sources.plugins.sql import address_of, encrypted
 from setpoint.sources.types import Context, Setting
 
-_SERVERS = ("engine", ("postgresql", "mysql"))
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]{0,62}(\.[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]{0,62})?")
-_FAILURES = (psycopg.Error, pymysql.MySQLError, sqlite3.Error, OSError)
 _ROW_FAILURES = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -29,7 +36,6 @@ _ROW_FAILURES = (
     pymysql.err.IntegrityError,
     sqlite3.IntegrityError,
 )
-_TIMEOUT = 15
 _KINDS: Mapping[str, Mapping[Kind, str]] = {
     "postgresql": {"text": "TEXT", "whole": "BIGINT", "number": "DOUBLE PRECISION", "boolean": "BOOLEAN"},
     "mysql": {"text": "TEXT", "whole": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN"},
@@ -42,21 +48,7 @@ class SqlDestination:
 
     takes_all: ClassVar[bool] = False
     settings: ClassVar[Sequence[Setting]] = (
-        Setting("engine", _noop("Database"), "choice", default="postgresql", choices=("postgresql", "mysql", "sqlite")),
-        Setting("host", _noop("Host"), is_address=True, when=_SERVERS),
-        Setting("port", _noop("Port"), "number", _noop("Empty: the usual one."), is_address=True, when=_SERVERS),
-        Setting(
-            "database",
-            _noop("Database name"),
-            help=_noop("Of SQLite: the file's path on Setpoint's machine."),
-            required=True,
-            is_address=True,
-        ),
-        Setting("user", _noop("User"), help=_noop("One that may write to this table alone is enough."), when=_SERVERS),
-        Setting("password", _noop("Password"), "secret", when=_SERVERS),
-        Setting(
-            "tls", _noop("Encryption"), "choice", default="prefer", choices=("require", "prefer", "off"), when=_SERVERS
-        ),
+        *settings_of_databases(_noop("One that may write to this table alone is enough.")),
         Setting("table", _noop("Table"), required=True),
         Setting(
             "create",
@@ -69,10 +61,8 @@ class SqlDestination:
 
     def __init__(self, settings: Mapping[str, Any], context: Context) -> None:
         self._settings, self._context = settings, context
-        self._engine = str(settings.get("engine") or "postgresql")
+        self._engine = engine_of(settings)
         self._table = str(settings.get("table") or "").strip()
-        if self._engine not in _CONNECT:
-            raise Invalid(_("This database is not known."), remedy=_("Choose one of the list."), field="engine")
         if not _NAME.fullmatch(self._table):
             raise Invalid(_("This is not a table's name."), remedy=_("Write for instance customers."), field="table")
         self._mark = "?" if self._engine == "sqlite" else "%s"
@@ -111,7 +101,7 @@ class SqlDestination:
             return []
         except _ROW_FAILURES:
             self._connection.rollback()
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _failed(error) from None
         return self._one_by_one(batch)
 
@@ -135,9 +125,9 @@ class SqlDestination:
                     self._execute("RELEASE SAVEPOINT one_row")
                 except _ROW_FAILURES as error:
                     self._execute("ROLLBACK TO SAVEPOINT one_row")
-                    refused.append(Refusal(place, _cause(error), _("Mend the value, or the table's column.")))
+                    refused.append(Refusal(place, cause_of(error), _("Mend the value, or the table's column.")))
             self._connection.commit()
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _failed(error) from None
         return refused
 
@@ -148,7 +138,7 @@ class SqlDestination:
             try:
                 self._execute(self._creation(columns))
                 self._connection.commit()
-            except _FAILURES as error:
+            except FAILURES as error:
                 raise _failed(error) from None
         self._is_prepared = True
 
@@ -227,7 +217,7 @@ class SqlDestination:
                 self._connection.rollback()
                 return None
             raise _failed(error) from None
-        except _FAILURES as error:
+        except FAILURES as error:
             raise _failed(error) from None
 
     def _execute(self, sql: str) -> None:
@@ -245,58 +235,18 @@ class SqlDestination:
         return f"{quote}{name.replace(quote, quote * 2)}{quote}"
 
 
-def _postgresql(settings: Mapping[str, Any], context: Context) -> Any:
-    host, address, port = address_of(settings, context)
-    tls = {"require": "require", "prefer": "prefer", "off": "disable"}[str(settings.get("tls") or "prefer")]
-    return psycopg.connect(
-        host=host,
-        hostaddr=address,
-        port=port,
-        dbname=str(settings["database"]),
-        user=str(settings.get("user") or ""),
-        password=str(settings.get("password") or ""),
-        sslmode=tls,
-        connect_timeout=_TIMEOUT,
-    )
-
-
-def _mysql(settings: Mapping[str, Any], context: Context) -> Any:
-    _host, address, port = address_of(settings, context)
-    return pymysql.connect(
-        host=address,
-        port=port,
-        database=str(settings["database"]),
-        user=str(settings.get("user") or ""),
-        password=str(settings.get("password") or ""),
-        charset="utf8mb4",
-        connect_timeout=_TIMEOUT,
-        local_infile=False,
-        ssl=encrypted() if settings.get("tls") == "require" else None,
-        ssl_disabled=settings.get("tls") == "off",
-    )
-
-
 def _sqlite(settings: Mapping[str, Any], context: Context) -> Any:
     path = safe_path(str(settings.get("database") or ""), context.folder)
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=_TIMEOUT, check_same_thread=False)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    return connection
+    return connect_sqlite(path, "rwc")
 
 
 _CONNECT: Mapping[str, Callable[[Mapping[str, Any], Context], Any]] = {
-    "postgresql": _postgresql,
-    "mysql": _mysql,
+    "postgresql": connect_postgresql,
+    "mysql": connect_mysql,
     "sqlite": _sqlite,
 }
 
 
-def _cause(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-
-
 def _failed(error: Exception) -> Unavailable:
-    return Unavailable(
-        _("The database says: %(cause)s") % {"cause": _cause(error)},
-        remedy=_("Check host, database, user, password and table, then test again."),
-    )
+    return failed(error, _("Check host, database, user, password and table, then test again."))

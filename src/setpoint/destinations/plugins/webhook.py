@@ -40,13 +40,13 @@ class WebhookDestination:
     )
 
     def __init__(
-        self, settings: Mapping[str, Any], context: Context, *, sleep: Callable[[float], object] = time.sleep
+        self, settings: Mapping[str, Any], context: Context, *, sleep: Callable[[float], object] | None = None
     ) -> None:
         self._url = str(settings.get("url") or "")
         self._webhook = Webhook(checked_secret(str(settings.get("secret") or "")))
         self._at_once = max(1, int(settings.get("rows_per_call") or 500))
         pace = float(settings.get("per_second") or 5)
-        self._caller = Caller(allow_private=context.allow_private, per_second=pace, sleep=sleep)
+        self._caller = Caller(allow_private=context.allow_private, per_second=pace, sleep=sleep or context.sleep)
         self._caller.check(self._url)
 
     def probe(self, columns: Sequence[Column]) -> Sequence[str]:

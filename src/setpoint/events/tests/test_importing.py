@@ -16,8 +16,10 @@ import pytest
 
 from setpoint.customers.models import Consent, Customer, Identity
 from setpoint.events import running, services, uploads
-from setpoint.events.mapping import moment_of, plain, suggest
+from setpoint.events.files import understand
+from setpoint.events.mapping import plain, suggest
 from setpoint.events.models import ImportJob, Inbox
+from setpoint.events.moments import moment_of
 from setpoint.events.problems import BadRow
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
 
@@ -162,7 +164,7 @@ def test_a_damaged_parquet_file_is_refused_with_cause(now: datetime) -> None:
         ("utf-16", "utf-16"),
         ("utf-16-le", "utf-16-le"),
         ("utf-16-be", "utf-16-be"),
-        ("latin-1", "latin-1"),
+        ("latin-1", "cp1252"),
     ],
 )
 def test_encodings(encoding: str, found: str, now: datetime) -> None:
@@ -171,6 +173,34 @@ def test_encodings(encoding: str, found: str, now: datetime) -> None:
     assert bool(job.warnings) == (encoding == "latin-1")
     fold_all(now)
     assert Identity.objects.get(value="a@example.com").customer.traits["name"] == "Zoë Müller of Orléans"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("gb18030", "姓名,城市\n张伟,上海\n王鑫淼,深圳\n"),
+        ("cp950", "姓名,城市\n陳大文,臺北\n林志玲,高雄\n"),
+        ("cp932", "名前,都市\n山田太郎,東京\nサトウ花子,大阪\n"),
+        ("cp949", "이름,도시\n김철수,서울\n이영희,부산\n"),
+        ("cp1252", "name,price\nMüller,5 €\nO’Neil,3 €\n"),
+        ("cp1251", "имя,город\nИван,Москва\nАлексей,Казань\n"),
+    ],
+)
+def test_old_encodings_are_told_by_their_letters(encoding: str, text: str, tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(text.encode(encoding))
+    found = understand(path)
+    assert found.encoding == encoding
+    assert [found.columns, *(tuple(row.values) for row in found.rows())] == [
+        tuple(line.split(",")) for line in text.splitlines()
+    ]
+
+
+def test_a_line_for_spreadsheets_is_no_header(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_bytes(b"\xef\xbb\xbfsep=;\r\nemail;name\r\na@example.com;Ann\r\n")
+    found = understand(path)
+    assert (found.columns, [row.values for row in found.rows()]) == (("email", "name"), [["a@example.com", "Ann"]])
 
 
 def test_an_unclosed_quote_is_one_bad_row_and_the_rows_behind_it_land(now: datetime) -> None:
@@ -449,13 +479,35 @@ def test_kill_minus_nine_while_importing(own_process: Callable[[str], list[str]]
         ("1772442000000", datetime(2026, 3, 2, 9, tzinfo=UTC)),
         (1772442000, datetime(2026, 3, 2, 9, tzinfo=UTC)),
         (date(2026, 3, 2), datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026年3月2日", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("2026年3月2日 下午2:05", datetime(2026, 3, 2, 14, 5, tzinfo=UTC)),
+        ("2026-3-2 9:00", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("2026-03-02 09:00:00 UTC", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("2 Mar 2026", datetime(2026, 3, 2, tzinfo=UTC)),
+        ("02-March-2026 9:00 am", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("Mar 2nd, 2026, 12:05 PM", datetime(2026, 3, 2, 12, 5, tzinfo=UTC)),
+        ("Mon, 02 Mar 2026 10:00:00 +0100", datetime(2026, 3, 2, 9, tzinfo=UTC)),
+        ("Mon, 02 Mar 2026 09:00:00 GMT", datetime(2026, 3, 2, 9, tzinfo=UTC)),
     ],
 )
 def test_times(cell: Any, moment: datetime) -> None:
     assert moment_of(cell) == moment
 
 
-@pytest.mark.parametrize("cell", ["", "soon", "20261301", "2026-02-30", "99999999999999999999", "12"])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "",
+        "soon",
+        "20261301",
+        "2026-02-30",
+        "99999999999999999999",
+        "12",
+        "03/04/2026",
+        "2 Foo 2026",
+        "2 Mar 2026 25:00",
+    ],
+)
 def test_what_is_no_time(cell: str) -> None:
     with pytest.raises(BadRow):
         moment_of(cell)

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from setpoint.events.mapping import moment_of
+from setpoint.events.moments import stated, with_time
 from setpoint.events.problems import BadRow
 
 T = TypeVar("T")
-_CURRENCY = re.compile(r"[\s\u00a0\u202f'’$€£¥￥₹₽元]|^[A-Z]{3}(?=[\s\d.,-])|(?<=[\d\s])[A-Z]{3}$")
-_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
+_SIGN = r"[A-Z]{3}|[A-Z]{0,3}\$|kr\.?|zł|Kč|Ft|lei|Rs\.?|元|圆|円|원|руб\.?"
+_MONEY = re.compile(rf"^(?:{_SIGN})(?=[\d.,(+-])|(?<=[\d.,)])(?:{_SIGN})$")
+_BLANK = re.compile(r"[\s'’]")
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+|\d{1,3}(\.\d{3}){2,}")
+_INDIAN = re.compile(r"\d{1,2}(,\d{2})*,\d{3}")
+_COMMA_DECIMALS = re.compile(r".*\d,\d{1,2}\D*|.*\.\d{3},\d+\D*", re.DOTALL)
+_POINT_DECIMALS = re.compile(r".*\d\.\d{1,2}\D*|.*,\d{3}\.\d+\D*", re.DOTALL)
+Decimals = Literal["auto", "comma", "point"]
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
 
 
@@ -41,13 +48,22 @@ def map_unique(column: pa.Array, convert: Callable[[str], Any], kind: pa.DataTyp
     return pa.array(values, kind).take(coded.indices)
 
 
-def numbers(column: Any) -> pa.Array:
+def numbers(column: Any, decimals: Decimals = "auto") -> pa.Array:
     """Numbers as people write them ("1,234.50", "1.234,50 €", "(12)"); null where a text is none."""
     whole = _one_chunk(column)
     if pa.types.is_integer(whole.type) or pa.types.is_floating(whole.type) or pa.types.is_decimal(whole.type):
         plain = whole.cast(pa.float64(), safe=False)
         return pc.if_else(pc.is_finite(plain), plain, pa.scalar(None, pa.float64()))
-    return map_unique(as_text(whole), number_of, pa.float64())
+    return map_unique(as_text(whole), lambda text: number_of(text, decimals), pa.float64())
+
+
+def decimals_of(columns: Iterable[Any]) -> Decimals:
+    """What separates the decimals in these columns, where some of their texts say it and none says otherwise: it tells
+    whether 1.234 is a thousand or one."""
+    texts = {text for column in columns for text in as_text(column).unique().to_pylist() if text is not None}
+    comma = any(_COMMA_DECIMALS.fullmatch(text) for text in texts)
+    point = any(_POINT_DECIMALS.fullmatch(text) for text in texts)
+    return "auto" if comma == point else "comma" if comma else "point"
 
 
 def numbers_as_text(column: pa.Array) -> pa.Array:
@@ -56,26 +72,37 @@ def numbers_as_text(column: pa.Array) -> pa.Array:
 
 
 @lru_cache(maxsize=65_536)
-def number_of(text: str) -> float | None:
-    """The number that a text states; None when it states none."""
-    bare = _CURRENCY.sub("", text.strip())
-    negative = bare.startswith("(") and bare.endswith(")")
-    bare = _with_decimal_point(bare[1:-1] if negative else bare)
+def number_of(text: str, decimals: Decimals = "auto") -> float | None:
+    """The number that a text states; None when it states none. `decimals` settles what 1.234 and 1,234 are: one, unless
+    a comma separates the decimals, and a thousand, unless it does."""
+    bare = _without_money(_BLANK.sub("", unicodedata.normalize("NFKC", text)).replace("\u2212", "-"))
+    negative = (bare.startswith("(") and bare.endswith(")")) or bare.endswith("-")
+    bare = _with_decimal_point(bare.strip("()") if bare.startswith("(") else bare.removesuffix("-"), decimals)
     if not _NUMBER.fullmatch(bare):
         return None
     value = float(bare)
     return None if not math.isfinite(value) else -value if negative else value
 
 
-def _with_decimal_point(text: str) -> str:
-    """The later of comma and point separates the decimals; commas before groups of three alone separate thousands."""
-    if "," not in text:
-        return text.replace(".", "") if text.count(".") > 1 else text
-    if "." in text:
-        thousands, decimals = (",", ".") if text.rfind(".") > text.rfind(",") else (".", ",")
-        return text.replace(thousands, "").replace(decimals, ".")
-    if _THOUSANDS.fullmatch(text.lstrip("+-")):
-        return text.replace(",", "")
+def _without_money(text: str) -> str:
+    """A currency's sign or code in front or behind says nothing of the number."""
+    bare = _MONEY.sub("", _MONEY.sub("", text.replace("-$", "$-")))
+    return "".join(each for each in bare if unicodedata.category(each) != "Sc")
+
+
+def _with_decimal_point(text: str, decimals: Decimals) -> str:
+    """The later of comma and point separates the decimals; one that stands before groups of three alone separates
+    thousands."""
+    if "," in text and "." in text:
+        thousands, decimal = (",", ".") if text.rfind(".") > text.rfind(",") else (".", ",")
+        return text.replace(thousands, "").replace(decimal, ".")
+    unsigned = text.lstrip("+-")
+    if decimals == "comma" and "," in text:
+        return text.replace(",", ".", 1)
+    if decimals == "comma" and re.fullmatch(r"\d{1,3}\.\d{3}", unsigned):
+        return text.replace(".", "")
+    if _THOUSANDS.fullmatch(unsigned) or _INDIAN.fullmatch(unsigned):
+        return text.replace(",", "") if "," in text else text.replace(".", "")
     return text.replace(",", ".", 1)
 
 
@@ -111,9 +138,7 @@ def moment_in(text: str, local: tzinfo, order: str = "ymd") -> datetime | None:
     return aware.astimezone(UTC).replace(tzinfo=None)
 
 
-_PARTS = re.compile(
-    r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?)?"
-)
+_PARTS = re.compile(r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})((?:[ T,].*)?)", re.DOTALL)
 
 
 def _ordered(text: str, order: str) -> datetime | None:
@@ -122,20 +147,15 @@ def _ordered(text: str, order: str) -> datetime | None:
         return None
     first, second, year = int(found[1]), int(found[2]), int(found[3])
     day, month = (first, second) if order == "dmy" else (second, first)
-    hour = int(found[4] or 0) % 12 + 12 * (found[7].lower() == "pm") if found[7] else int(found[4] or 0)
     try:
-        return datetime(year + 2000 if year < 100 else year, month, day, hour, int(found[5] or 0), int(found[6] or 0))  # noqa: DTZ001 - local
+        return with_time(year + 2000 if year < 100 else year, month, day, found[4])
     except ValueError:
         return None
 
 
 def _read(text: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        pass
-    try:
-        return moment_of(text)
+        return stated(text)
     except BadRow:
         return None
 

@@ -2,8 +2,8 @@
 
 A mapping is JSON: {"columns": {"InvoiceNo": "order", "StockCode": "sku", "Quantity": "quantity", "UnitPrice": "price",
 "InvoiceDate": "timestamp", "CustomerID": "user_id", "Country": "trait:country"}, "currency": "GBP",
-"timezone": "Europe/London", "dates": "ymd", "no_customer": "refuse", "repeats": "keep", "charges": ["POST"]}.
-A column that it does not name becomes a property of the line's product.
+"timezone": "Europe/London", "dates": "auto", "decimals": "auto", "no_customer": "refuse", "repeats": "keep",
+"charges": ["POST"]}. A column that it does not name becomes a property of the line's product.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 
 from setpoint.kernel.errors import Invalid
+from setpoint.sources.cleaning.parsing import Decimals
 
 KEYS = ("user_id", "anonymous_id", "email", "phone")
 FIELDS = ("order", "sku", "product", "quantity", "price", "total", "timestamp", "currency", *KEYS, "ignore")
@@ -55,6 +56,20 @@ _TRAITS = {
 }
 
 
+_BEHIND: Mapping[str, tuple[str, ...]] = {
+    "no_order": ("order",),
+    "no_product": ("sku", "product"),
+    "bad_quantity": ("quantity",),
+    "zero_quantity": ("quantity",),
+    "bad_price": ("price", "total"),
+    "negative_price": ("price",),
+    "no_time": ("timestamp",),
+    "two_times": ("timestamp",),
+    "other_order": ("timestamp",),
+    "no_customer_of_order": KEYS,
+}
+
+
 @dataclass(frozen=True, slots=True)
 class OrderMapping:
     """A checked mapping. `of` gives the column of each single meaning; the others are pairs of name and column."""
@@ -65,10 +80,16 @@ class OrderMapping:
     product_properties: Sequence[tuple[str, str]] = ()
     currency: str = ""
     timezone: str = "UTC"
-    dates: str = "ymd"
+    dates: str = "auto"
+    decimals: Decimals = "auto"
     no_customer: str = "refuse"
     repeats: str = "keep"
     charges: Sequence[str] = field(default_factory=tuple)
+
+
+def column_behind(problem: str, of: Mapping[str, str]) -> str:
+    """The column in which a problem of a line lies; "" where it lies in none alone. `of`: the column of each meaning."""
+    return next((of[meaning] for meaning in _BEHIND.get(problem, ()) if meaning in of), "")
 
 
 def suggest_order_mapping(columns: Sequence[str]) -> dict[str, Any]:
@@ -137,11 +158,12 @@ def _check_meanings(meanings: Sequence[str]) -> None:
             raise _bad(_("No column means %(names)s.") % {"names": _(" or ").join(wanted)}, _("Map one column to it."))
 
 
-def _options(mapping: Mapping[str, Any]) -> dict[str, str]:
+def _options(mapping: Mapping[str, Any]) -> dict[str, Any]:
     chosen = {
         "currency": str(mapping.get("currency") or "").upper(),
         "timezone": str(mapping.get("timezone") or "UTC"),
-        "dates": _one_of(mapping, "dates", ("ymd", "dmy", "mdy")),
+        "dates": _one_of(mapping, "dates", ("auto", "ymd", "dmy", "mdy")),
+        "decimals": _one_of(mapping, "decimals", ("auto", "point", "comma")),
         "no_customer": _one_of(mapping, "no_customer", ("refuse", "anonymous")),
         "repeats": _one_of(mapping, "repeats", ("keep", "refuse")),
     }

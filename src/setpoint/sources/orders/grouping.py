@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import duckdb
 import msgspec
@@ -16,6 +16,21 @@ from setpoint.sources.orders.columns import OrderMapping
 
 _ROWS_AT_ONCE = 20_000
 _CODES_WITH_DIGITS = 0.9
+Dates = Literal["told", "dmy", "mdy", "unknown"]
+_EVIDENCE = """
+SELECT count(*) FILTER (ts IS NOT NULL AND ts_mdy IS NULL), count(*) FILTER (ts IS NULL AND ts_mdy IS NOT NULL),
+       count(*) FILTER (ts IS DISTINCT FROM ts_mdy) FROM staged
+"""
+_READ_AS: Mapping[Dates, tuple[str, str]] = {
+    "told": ("ts", "no_time"),
+    "dmy": ("ts", "other_order"),
+    "mdy": ("ts_mdy", "other_order"),
+    "unknown": ("CASE WHEN ts = ts_mdy THEN ts END", "two_times"),
+}
+_DATED = """
+CREATE VIEW lines AS SELECT * EXCLUDE (ts_mdy)
+    REPLACE ({0} AS ts, coalesce(problem, CASE WHEN ({0}) IS NULL THEN '{1}' END) AS problem) FROM staged
+"""
 _SINGLE = "SELECT order_id, min(who) AS who FROM lines WHERE who IS NOT NULL GROUP BY 1 HAVING count(DISTINCT who) = 1"
 _JUDGE = f"""
 CREATE TABLE judged AS
@@ -112,7 +127,9 @@ class Book:
         config: Mapping[str, Any] = {"memory_limit": memory, "threads": 2, "temp_directory": str(spill)}
         self._database = duckdb.connect(str(staged.with_suffix(".duckdb")), config=dict(config))
         self._database.execute("SET preserve_insertion_order = false")
-        self._database.execute(f"CREATE VIEW lines AS SELECT * FROM read_parquet('{staged}')")  # noqa: S608 - our path
+        self._database.execute(f"CREATE VIEW staged AS SELECT * FROM read_parquet('{staged}')")  # noqa: S608 - our path
+        self.dates = self._dates()
+        self._database.execute(_DATED.format(*_READ_AS[self.dates]))
         self._database.execute(_JUDGE.format(**self._rules(mapping)))
 
     def __enter__(self) -> Book:
@@ -122,6 +139,13 @@ class Book:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._database.close()
+
+    def _dates(self) -> Dates:
+        """In which order the file writes day and month, as those of its dates show that can be read in one way alone."""
+        dmy, mdy, both = self._database.execute(_EVIDENCE).fetchone() or (0, 0, 0)
+        if dmy == mdy:
+            return "unknown" if both else "told"
+        return "dmy" if dmy > mdy else "mdy"
 
     def _rules(self, mapping: OrderMapping) -> dict[str, str]:
         anonymous = "'{\"anonymous_id\":' || to_json('order-' || l.order_id) || '}'"
@@ -167,17 +191,17 @@ class Book:
         while rows := found.fetchmany(_ROWS_AT_ONCE):
             yield from rows
 
-    def refused_lines(self) -> Iterator[tuple[int, str, dict[str, Any]]]:
-        """Refused lines with what is wrong and what was understood of them."""
+    def refused_lines(self) -> Iterator[tuple[str, int, str, dict[str, Any]]]:
+        """Refused lines by file and number, with what is wrong and what was understood of them."""
         names = ("order_id", "who", "sku", "name", "quantity", "price", "amount", "ts")
         found = self._database.cursor()
         found.execute(
-            "SELECT row, problem, order_id, who, sku, name, quantity, price, amount, ts::VARCHAR AS ts FROM judged "
+            "SELECT file, number, problem, order_id, who, sku, name, quantity, price, amount, ts::VARCHAR AS ts FROM judged "
             "WHERE problem IS NOT NULL ORDER BY row"
         )
         while rows := found.fetchmany(_ROWS_AT_ONCE):
-            for row, problem, *values in rows:
-                yield row, problem, dict(zip(names, values, strict=True))
+            for file, number, problem, *values in rows:
+                yield file, number, problem, dict(zip(names, values, strict=True))
 
     def _lines(self) -> Iterator[Line]:
         found = self._database.cursor()

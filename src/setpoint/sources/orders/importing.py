@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
 from setpoint.events.uploads import folder
@@ -27,6 +29,11 @@ from setpoint.sources.orders.refusals import keep_refused, told_of_many
 from setpoint.sources.reading import columns_of, pieces_of
 
 ORDERS_AT_ONCE = 2_000
+_STAGING, _LEFT_SECONDS = "orders-", 24 * 3600
+_DATES = {
+    "dmy": _noop("dates are read with the day before the month, as most of them can only be read so"),
+    "mdy": _noop("dates are read with the month before the day, as most of them can only be read so"),
+}
 
 
 def import_orders(
@@ -45,7 +52,7 @@ def import_orders(
     began = time.monotonic()
     columns = columns_of(path)
     checked = check_order_mapping(mapping or suggest_order_mapping(columns), columns)
-    with TemporaryDirectory(prefix="orders-", dir=folder()) as place:
+    with staging() as place:
         staged = Path(place) / "lines.parquet"
         stage(pieces_of(path), checked, staged)
         report(_("The lines are read; now they are sorted into orders."))
@@ -53,12 +60,22 @@ def import_orders(
             tally, outcome = book.tally(), Outcome()
             for landed in land_book(book, outcome, currency=checked.currency, now=now):
                 report(_("%(count)s orders and returns landed") % {"count": f"{landed:,}"})
-            kept = keep_refused(path, book) if tally.refused else None
+            kept = keep_refused(path, book, checked) if tally.refused else None
+            dates = book.dates
     return _result(path, checked, tally, outcome) | {
+        "dates": dates,
         "refused_file": str(kept) if kept else None,
         "seconds": round(time.monotonic() - began, 2),
         "peak_mib": _peak_mib(),
     }
+
+
+def staging() -> TemporaryDirectory[str]:
+    """A folder for the lines of one import; what killed imports left lying is taken away after a day."""
+    for left in folder().glob(f"{_STAGING}*"):
+        if left.stat().st_mtime < time.time() - _LEFT_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
+    return TemporaryDirectory(prefix=_STAGING, dir=folder())
 
 
 def land_book(
@@ -102,6 +119,8 @@ def _notes(result: Mapping[str, Any]) -> Iterator[str]:
     for name, title in (("orders", _("orders")), ("returns", _("returns")), ("customers", _("customers"))):
         figures = {key: f"{value:,}" for key, value in result[name].items()} | {"what": title}
         yield _("%(what)s: %(created)s new, %(changed)s changed, %(same)s the same") % figures
+    if said := _DATES.get(result["dates"]):
+        yield _(said)
     if result["lines"]["filled"]:
         yield _("%(count)s lines took their customer from other lines of their order") % {
             "count": f"{result['lines']['filled']:,}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +14,16 @@ import pyarrow.parquet as pq
 
 from setpoint.customers.normal import normalise_identity
 from setpoint.kernel.errors import Invalid
-from setpoint.sources.cleaning.parsing import as_text, map_unique, moments, numbers
+from setpoint.sources.cleaning.parsing import as_text, decimals_of, map_unique, moments, numbers
 from setpoint.sources.orders.columns import KEYS, OrderMapping
 from setpoint.sources.reading import Piece, Unreadable
 
+_READINGS: Mapping[str, tuple[str, str]] = {"auto": ("dmy", "mdy")}
 LINES = pa.schema(
     [
         ("row", pa.int64()),
+        ("number", pa.int64()),
+        ("file", pa.string()),
         ("problem", pa.string()),
         ("order_id", pa.string()),
         ("who", pa.string()),
@@ -29,6 +33,7 @@ LINES = pa.schema(
         ("price", pa.float64()),
         ("amount", pa.float64()),
         ("ts", pa.timestamp("us")),
+        ("ts_mdy", pa.timestamp("us")),
         ("currency", pa.string()),
         ("traits", pa.string()),
         ("order_extra", pa.string()),
@@ -42,6 +47,7 @@ def stage(pieces: Iterable[Piece], mapping: OrderMapping, path: Path) -> int:
     count = 0
     with pq.ParquetWriter(path, LINES, compression="zstd") as writer:
         for piece in pieces:
+            mapping = settled(mapping, piece.table)
             if piece.table.num_rows:
                 writer.write_table(typed(piece.table, piece.rows, mapping))
             if piece.unreadable:
@@ -50,12 +56,29 @@ def stage(pieces: Iterable[Piece], mapping: OrderMapping, path: Path) -> int:
     return count
 
 
-def typed(table: pa.Table, rows: pa.Array, mapping: OrderMapping) -> pa.Table:
-    """Lines as the columns of LINES; `problem` says what is wrong with a line taken by itself."""
+def settled(mapping: OrderMapping, table: pa.Table) -> OrderMapping:
+    """The mapping with what separates decimals, as the first lines of a file show it where nobody has said it."""
+    asked = [table[mapping.of[each]] for each in ("quantity", "price", "total") if each in mapping.of]
+    if mapping.decimals != "auto" or not table.num_rows:
+        return mapping
+    return replace(mapping, decimals=decimals_of(asked))
+
+
+def typed(
+    table: pa.Table, numbers: pa.Array, mapping: OrderMapping, *, behind: int | None = None, file: str = ""
+) -> pa.Table:
+    """Lines as the columns of LINES; `problem` says what is wrong with a line taken by itself.
+
+    `row` tells the lines of all files apart: it counts on from `behind` where there are several, else it is the line's
+    own number.
+    """
     size = table.num_rows
+    times = [_times(table, mapping, order) for order in _READINGS.get(mapping.dates, (mapping.dates, mapping.dates))]
     quantity, price, amount = _worth(table, mapping)
     columns: dict[str, Any] = {
-        "row": rows,
+        "row": numbers if behind is None else pa.array(range(behind + 1, behind + 1 + size), pa.int64()),
+        "number": numbers,
+        "file": pa.array([file] * size, pa.string()),
         "order_id": _text(table, mapping, "order"),
         "who": _who(table, mapping),
         "sku": _text(table, mapping, "sku"),
@@ -63,7 +86,8 @@ def typed(table: pa.Table, rows: pa.Array, mapping: OrderMapping) -> pa.Table:
         "quantity": quantity,
         "price": price,
         "amount": amount,
-        "ts": moments(table[mapping.of["timestamp"]], zone=mapping.timezone, order=mapping.dates),
+        "ts": times[0],
+        "ts_mdy": times[1],
         "currency": pc.utf8_upper(_text(table, mapping, "currency")),
         "traits": _packed(table, mapping.traits),
         "order_extra": _packed(table, mapping.order_properties),
@@ -73,6 +97,10 @@ def typed(table: pa.Table, rows: pa.Array, mapping: OrderMapping) -> pa.Table:
     return pa.table({name: columns[name] for name in LINES.names}, schema=LINES)
 
 
+def _times(table: pa.Table, mapping: OrderMapping, order: str) -> pa.Array:
+    return moments(table[mapping.of["timestamp"]], zone=mapping.timezone, order=order)
+
+
 def _text(table: pa.Table, mapping: OrderMapping, meaning: str) -> pa.Array:
     column = mapping.of.get(meaning)
     return as_text(table[column]) if column else pa.nulls(table.num_rows, pa.string())
@@ -80,7 +108,7 @@ def _text(table: pa.Table, mapping: OrderMapping, meaning: str) -> pa.Array:
 
 def _number(table: pa.Table, mapping: OrderMapping, meaning: str) -> pa.Array | None:
     column = mapping.of.get(meaning)
-    return numbers(table[column]) if column else None
+    return numbers(table[column], mapping.decimals) if column else None
 
 
 def _worth(table: pa.Table, mapping: OrderMapping) -> tuple[pa.Array, pa.Array, pa.Array]:
@@ -139,7 +167,7 @@ def _problems(columns: dict[str, Any], size: int) -> pa.Array:
         ("bad_price", pc.is_null(columns["price"])),
         ("zero_quantity", pc.equal(columns["quantity"], 0.0)),
         ("bad_quantity", pc.is_null(columns["quantity"])),
-        ("no_time", pc.is_null(columns["ts"])),
+        ("no_time", pc.and_(pc.is_null(columns["ts"]), pc.is_null(columns["ts_mdy"]))),
         ("no_product", pc.and_(pc.is_null(columns["sku"]), pc.is_null(columns["name"]))),
         ("no_order", pc.is_null(columns["order_id"])),
     )
@@ -150,6 +178,6 @@ def _problems(columns: dict[str, Any], size: int) -> pa.Array:
 
 def _unreadable(rows: Sequence[Unreadable]) -> pa.Table:
     columns = {name: pa.nulls(len(rows), LINES.field(name).type) for name in LINES.names}
-    columns["row"] = pa.array([row.row for row in rows], pa.int64())
+    columns["row"] = columns["number"] = pa.array([row.row for row in rows], pa.int64())
     columns["problem"] = pa.array([row.problem.code for row in rows], pa.string())
     return pa.table(columns, schema=LINES)

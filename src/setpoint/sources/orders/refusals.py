@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from setpoint.events.types import RowProblem
 from setpoint.events.uploads import folder
 from setpoint.kernel.spreadsheet import cell
+from setpoint.sources.orders.columns import OrderMapping, column_behind
 from setpoint.sources.orders.grouping import Book
 from setpoint.sources.problems import shown
 from setpoint.sources.reading import Piece, columns_of, pieces_of
@@ -31,15 +32,16 @@ def told_of_many(code: str) -> RowProblem:
     return shown(0, "", code, _Anything())
 
 
-def keep_refused(path: Path, book: Book) -> Path:
-    """Write the refused lines with number, cause and remedy for spreadsheets, under SETPOINT_HOME/imports."""
+def keep_refused(path: Path, book: Book, mapping: OrderMapping) -> Path:
+    """Write the refused lines with number, field, cause and remedy for spreadsheets, under SETPOINT_HOME/imports."""
     kept = folder() / f"refused-{path.stem[:60]}.csv"
     columns, why = columns_of(path), cache(told_of_many)
     with kept.open("w", encoding="utf-8-sig", newline="", errors="replace") as file:
         writer = csv.writer(file)
-        writer.writerow([*map(cell, columns), "line", "cause", "remedy"])
+        writer.writerow([*map(cell, columns), "line", "field", "cause", "remedy"])
         for values, row, code in _refused_lines(path, book, len(columns)):
-            writer.writerow([*map(cell, values), row, why(code).cause, why(code).remedy])
+            field = column_behind(code, mapping.of)
+            writer.writerow([*map(cell, values), row, cell(field), why(code).cause, why(code).remedy])
     return kept
 
 

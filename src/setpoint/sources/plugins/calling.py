@@ -122,17 +122,24 @@ class Caller:
 
 
 def bearer_of(caller: Caller, url: str, client: str, secret: str, scope: str) -> str:
-    """A token by OAuth 2 client credentials (RFC 6749, 4.4)."""
+    """A token by OAuth 2 client credentials (RFC 6749, 4.4): in the header as all servers must take them or, where one
+    does not, in the body (2.3.1)."""
     form = {"grant_type": "client_credentials"} | ({"scope": scope} if scope else {})
     response = caller.post(url, form, httpx.BasicAuth(client, secret))
+    if response.status_code in (400, 401):
+        response = caller.post(url, form | {"client_id": client, "client_secret": secret})
     try:
-        return str(msgspec.json.decode(response.content, type=dict[str, object])["access_token"])
-    except (msgspec.MsgspecError, KeyError):
-        raise Unavailable(
-            _("No token was given: %(status)s %(told)s")
-            % {"status": response.status_code, "told": response.text[:150]},
-            remedy=_("Check client id, client secret, scope and the address of tokens."),
-        ) from None
+        answer = msgspec.json.decode(response.content, type=dict[str, object])
+    except msgspec.MsgspecError:
+        answer = {}
+    if answer.get("access_token"):
+        return str(answer["access_token"])
+    # Only the fields that RFC 6749 (5.2) gives to errors: under another name there may be a secret.
+    said = " ".join(str(answer[name])[:150] for name in ("error", "error_description") if name in answer)
+    raise Unavailable(
+        _("No token was given: %(status)s %(told)s") % {"status": response.status_code, "told": said},
+        remedy=_("Check client id, client secret, scope and the address of tokens."),
+    )
 
 
 def _bounded(response: httpx.Response) -> bytes:

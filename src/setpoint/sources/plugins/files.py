@@ -12,9 +12,10 @@ import pyarrow as pa
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
-from setpoint.kernel.errors import Invalid, NotFound, SetpointError
+from setpoint.events.problems import Problem
+from setpoint.kernel.errors import NotFound, SetpointError
 from setpoint.sources.plugins.guard import safe_path
-from setpoint.sources.reading import pieces_of
+from setpoint.sources.reading import Unreadable, pieces_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 SAMPLE_ROWS = 50
@@ -77,16 +78,18 @@ class FilesSource:
         """Files need no closing."""
 
     def _read(self, path: Path, mark: list[int], seen: dict[str, list[int]], after: int) -> Iterator[Pulled]:
-        """A file's pieces; the third number of its mark is how many rows landed, -1 once all did."""
+        """A file's pieces; the third number of its mark is how many rows landed, -1 once all did. One that cannot be
+        read counts as one refused row, so that it does not keep the others from landing."""
         try:
             for piece in pieces_of(path, after=after):
                 after = max([after, *(row.row for row in piece.unreadable), *piece.rows.to_pylist()[-1:]])
                 seen[path.name] = [*mark, after]
-                yield Pulled(piece.table, json.dumps(seen), piece.unreadable, piece.rows)
+                yield Pulled(piece.table, json.dumps(seen), piece.unreadable, piece.rows, path.name)
+            broken = []
         except SetpointError as error:
-            raise Invalid(f"{path.name}: {error.message}", remedy=error.remedy, field="file") from None
+            broken = [Unreadable(after, _whole(path.name, error), [path.name])]
         seen[path.name] = [*mark, -1]
-        yield Pulled(pa.table({}), json.dumps(seen))
+        yield Pulled(pa.table({}), json.dumps(seen), broken, file=path.name)
 
     def _files(self) -> list[Path]:
         if not self._folder.is_dir():
@@ -104,6 +107,11 @@ class FilesSource:
         self._context.folder.mkdir(parents=True, exist_ok=True)
         probe.touch()
         return probe.stat().st_mtime - modified < self._settle
+
+
+def _whole(name: str, error: SetpointError) -> Problem:
+    """What is wrong with a file as a whole."""
+    return Problem("bad_file", details={"file": name, "cause": error.message, "remedy": error.remedy})
 
 
 def _facts(files: Sequence[Path]) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import urljoin, urlsplit
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.kernel.errors import Invalid, SetpointError, Unavailable
+from setpoint.sources.cleaning.parsing import number_of
 from setpoint.sources.plugins.calling import Caller, bearer_of
 from setpoint.sources.reading import table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
@@ -58,12 +58,11 @@ class HttpSource:
     )
 
     def __init__(
-        self, settings: Mapping[str, Any], context: Context, *, sleep: Callable[[float], Any] = time.sleep
+        self, settings: Mapping[str, Any], context: Context, *, sleep: Callable[[float], object] | None = None
     ) -> None:
         self._settings = settings
-        self._caller = Caller(
-            allow_private=context.allow_private, per_second=float(settings.get("per_second") or 5), sleep=sleep
-        )
+        pace = float(settings.get("per_second") or 5)
+        self._caller = Caller(allow_private=context.allow_private, per_second=pace, sleep=sleep or context.sleep)
         self._caller.check(self._text("url"))
         self._token = ""
 
@@ -82,7 +81,7 @@ class HttpSource:
         latest, place = state.get("latest", state.get("since", "")), state.get("place", "")
         for _number in range(MOST_PAGES):
             _response, rows, place = self._page(place, state)
-            latest = max([latest, *self._moments(rows)])
+            latest = max([latest, *self._moments(rows)], key=_place)
             state = {"since": state.get("since", ""), "latest": latest, "place": place} if place else {"since": latest}
             yield Pulled(table_of(rows), json.dumps(state))
             if not place:
@@ -167,6 +166,14 @@ class HttpSource:
         return str(self._settings.get(name) or "").strip()
 
 
+def _place(moment: str) -> tuple[int, float, str]:
+    """Numbers by their size (9 is before 10), other texts by their letters, nothing before all."""
+    if not moment:
+        return 0, 0.0, ""
+    number = number_of(moment)
+    return (2, 0.0, moment) if number is None else (1, number, moment)
+
+
 def _parsed(response: httpx.Response) -> Any:
     try:
         return msgspec.json.decode(response.content)
@@ -205,7 +212,11 @@ def _at(answer: Any, path: str) -> Any:
 
 def _refused(response: httpx.Response) -> SetpointError:
     status, told = response.status_code, response.text[:200]
+    moved = _("Give the address to which it has moved: %(address)s") % {
+        "address": response.headers.get("location", "?")
+    }
     remedies = {
+        **dict.fromkeys((301, 302, 303, 307, 308), moved),
         401: _("Check the key."),
         403: _("Give the key the right to read this."),
         404: _("Check the address."),

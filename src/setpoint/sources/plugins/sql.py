@@ -4,32 +4,36 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-import ssl
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import psycopg
-import pymysql
 import pymysql.cursors
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
+from psycopg.adapt import Loader
+from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
-from setpoint.kernel.errors import Invalid, Unavailable
-from setpoint.sources.plugins.guard import safe_addresses, safe_path
+from setpoint.kernel.errors import Invalid
+from setpoint.sources.plugins.databases import (
+    FAILURES,
+    connect_mysql,
+    connect_postgresql,
+    connect_sqlite,
+    engine_of,
+    failed,
+    settings_of_databases,
+)
+from setpoint.sources.plugins.guard import safe_path
 from setpoint.sources.reading import table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 ROWS_AT_ONCE = 5_000
 SAMPLE_ROWS = 50
-_TIMEOUT = 15
 _STATEMENT_SECONDS = 600
 _NAME = re.compile(r"[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*(\.[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)?")
-_PORTS = {"postgresql": 5432, "mysql": 3306}
-_SERVERS = ("engine", ("postgresql", "mysql"))
-_FAILURES = (psycopg.Error, pymysql.MySQLError, sqlite3.Error, OSError)
 
 
 class SqlSource:
@@ -37,21 +41,7 @@ class SqlSource:
     so that rows written with the same value meanwhile are not lost; those that landed are the same rows."""
 
     settings: ClassVar[Sequence[Setting]] = (
-        Setting("engine", _noop("Database"), "choice", default="postgresql", choices=("postgresql", "mysql", "sqlite")),
-        Setting("host", _noop("Host"), is_address=True, when=_SERVERS),
-        Setting("port", _noop("Port"), "number", _noop("Empty: the usual one."), is_address=True, when=_SERVERS),
-        Setting(
-            "database",
-            _noop("Database name"),
-            help=_noop("Of SQLite: the file's path on Setpoint's machine."),
-            required=True,
-            is_address=True,
-        ),
-        Setting("user", _noop("User"), help=_noop("One that may only read is enough."), when=_SERVERS),
-        Setting("password", _noop("Password"), "secret", when=_SERVERS),
-        Setting(
-            "tls", _noop("Encryption"), "choice", default="prefer", choices=("require", "prefer", "off"), when=_SERVERS
-        ),
+        *settings_of_databases(_noop("One that may only read is enough.")),
         Setting("query", _noop("Table or query"), "long_text", _noop("A table's name, or one SELECT."), required=True),
         Setting(
             "cursor_column",
@@ -62,9 +52,7 @@ class SqlSource:
 
     def __init__(self, settings: Mapping[str, Any], context: Context) -> None:
         self._settings, self._context = settings, context
-        self._engine = str(settings.get("engine") or "postgresql")
-        if self._engine not in _CONNECT:
-            raise Invalid(_("This database is not known."), remedy=_("Choose one of the list."), field="engine")
+        self._engine = engine_of(settings)
         self._query = _checked_query(str(settings.get("query") or ""))
         self._cursor_column = str(settings.get("cursor_column") or "").strip()
         if self._cursor_column and not _NAME.fullmatch(self._cursor_column):
@@ -126,8 +114,8 @@ class SqlSource:
             yield columns, [dict(zip(columns, row, strict=True)) for row in rows]
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield columns, [dict(zip(columns, row, strict=True)) for row in rows]
-        except _FAILURES as error:
-            raise _failed(error) from None
+        except FAILURES as error:
+            raise failed(error, _("Check host, database, user, password and query, then test again.")) from None
 
     def _cursor(self) -> Any:
         """A cursor that leaves the rows with the server."""
@@ -173,68 +161,39 @@ def _checked_query(text: str) -> str:
     return f"({plain}\n)"
 
 
-def address_of(settings: Mapping[str, Any], context: Context) -> tuple[str, str, int]:
-    """Host, the address that was judged, and port."""
-    host = str(settings.get("host") or "").strip()
-    if not host or "/" in host:
-        raise Invalid(_("The host is missing."), remedy=_("Write its name or address."), field="host")
-    port = int(settings.get("port") or _PORTS[str(settings.get("engine") or "postgresql")])
-    return host, safe_addresses(host, port, allow_private=context.allow_private)[0], port
-
-
 def _postgresql(settings: Mapping[str, Any], context: Context) -> Any:
-    host, address, port = address_of(settings, context)
-    tls = {"require": "require", "prefer": "prefer", "off": "disable"}[str(settings.get("tls") or "prefer")]
-    connection = psycopg.connect(
-        host=host,
-        hostaddr=address,
-        port=port,
-        dbname=str(settings["database"]),
-        user=str(settings.get("user") or ""),
-        password=str(settings.get("password") or ""),
-        sslmode=tls,
-        connect_timeout=_TIMEOUT,
-        options=f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_SECONDS * 1000}",
-    )
+    options = f"-c default_transaction_read_only=on -c statement_timeout={_STATEMENT_SECONDS * 1000}"
+    connection = connect_postgresql(settings, context, options=options)
     connection.read_only = True
+    for name, loader in (("date", DateLoader), ("timestamp", TimestampLoader), ("timestamptz", TimestamptzLoader)):
+        connection.adapters.register_loader(name, _or_text(loader))
     return connection
 
 
+def _or_text(loader: type[Loader]) -> type[Loader]:
+    """Moments of PostgreSQL that Python has none for, such as infinity, stay text."""
+
+    class OrText(loader):  # type: ignore[misc, valid-type]
+        def load(self, data: Any) -> Any:
+            try:
+                return super().load(data)
+            except psycopg.DataError:
+                return bytes(data).decode()
+
+    return OrText
+
+
 def _mysql(settings: Mapping[str, Any], context: Context) -> Any:
-    _host, address, port = address_of(settings, context)
-    connection = pymysql.connect(
-        host=address,
-        port=port,
-        database=str(settings["database"]),
-        user=str(settings.get("user") or ""),
-        password=str(settings.get("password") or ""),
-        charset="utf8mb4",
-        connect_timeout=_TIMEOUT,
-        read_timeout=_STATEMENT_SECONDS,
-        cursorclass=pymysql.cursors.SSCursor,
-        local_infile=False,
-        ssl=encrypted() if settings.get("tls") == "require" else None,
-        ssl_disabled=settings.get("tls") == "off",
-    )
+    cursors: type[Any] = pymysql.cursors.SSCursor
+    connection = connect_mysql(settings, context, read_timeout=_STATEMENT_SECONDS, cursorclass=cursors)
     with connection.cursor() as cursor:
         cursor.execute("SET SESSION TRANSACTION READ ONLY")
     connection.begin()
     return connection
 
 
-def encrypted() -> ssl.SSLContext:
-    """Encryption without a certificate's check, as libpq's `require` has it: inner databases sign their own."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context
-
-
 def _sqlite(settings: Mapping[str, Any], context: Context) -> Any:
-    path = safe_path(str(settings.get("database") or ""), context.folder)
-    connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=_TIMEOUT, check_same_thread=False)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    return connection
+    return connect_sqlite(safe_path(str(settings.get("database") or ""), context.folder), "ro")
 
 
 _CONNECT: Mapping[str, Callable[[Mapping[str, Any], Context], Any]] = {
@@ -242,11 +201,3 @@ _CONNECT: Mapping[str, Callable[[Mapping[str, Any], Context], Any]] = {
     "mysql": _mysql,
     "sqlite": _sqlite,
 }
-
-
-def _failed(error: Exception) -> Unavailable:
-    cause = (str(error).strip().splitlines() or [type(error).__name__])[0][:300]
-    return Unavailable(
-        _("The database says: %(cause)s") % {"cause": cause},
-        remedy=_("Check host, database, user, password and query, then test again."),
-    )

@@ -69,7 +69,7 @@ def test_from_upload_to_replay(call: Caller, now: datetime) -> None:
         run["id"],
     )
     exported = b"".join(call("get", f"{place}/refused/export").streaming_content).decode("utf-8-sig")
-    assert exported.splitlines()[0] == "row,field,cause,remedy,email,name,age"
+    assert exported.splitlines()[0] == "file,row,field,cause,remedy,email,name,age,text"
     call("post", f"{place}/pause", {})
     assert call("get", place)["health"] == "paused"
     call("delete", place, status=204)
@@ -78,7 +78,9 @@ def test_from_upload_to_replay(call: Caller, now: datetime) -> None:
     assert verbs == {"created", "uploaded", "changed", "ran", "paused", "deleted"}
 
 
-BARE = dict.fromkeys(("consents", "event", "currency", "timezone", "dates", "no_customer", "repeats", "charges"))
+BARE = dict.fromkeys(
+    ("consents", "event", "currency", "timezone", "dates", "decimals", "no_customer", "repeats", "charges")
+)
 
 
 def test_secrets_are_never_told(call: Caller) -> None:

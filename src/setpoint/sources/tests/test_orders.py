@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import os
+import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from hypothesis import strategies as st
 from setpoint.customers.models import Customer, Identity
 from setpoint.events.messages import decode_stored
 from setpoint.events.models import Inbox
+from setpoint.events.uploads import folder
 from setpoint.kernel.errors import Invalid
 from setpoint.sources import services
 from setpoint.sources.orders.columns import check_order_mapping, is_order_lines, suggest_order_mapping
@@ -118,6 +121,7 @@ def test_refused_lines_are_kept_as_they_were(tmp_path: Path, now: datetime) -> N
     with Path(result["refused_file"]).open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert [row["line"] for row in rows] == ["5", "6", "7", "8", "9", "10", "11"]
+    assert [row["field"] for row in rows][:3] == ["CustomerID", "Quantity", "UnitPrice"]
     assert rows[2]["UnitPrice"] == "'-11062.06"
     assert "no customer" in rows[0]["cause"]
     assert rows[0]["remedy"]
@@ -136,6 +140,48 @@ def test_options_of_the_mapping(tmp_path: Path, now: datetime) -> None:
     assert (refused["repeated"], refused.get("no_customer_of_order", 0), lines["sold"]) == (1, 0, 24)
     assert Identity.objects.filter(kind="anonymous_id", value="order-3").exists()
     assert {each[3]["currency"] for each in events()} == {"GBP"}
+
+
+@pytest.mark.parametrize(
+    ("dates", "read_as", "refused"),
+    [
+        (("12/1/2010 8:26", "12/13/2010 9:00"), "mdy", {}),
+        (("1/12/2010 8:26", "13/12/2010 9:00"), "dmy", {}),
+        (("1.12.2010", "13.12.2010", "14.12.2010", "12/14/2010"), "dmy", {"other_order": 1}),
+        (("1/12/2010", "2/12/2010", "5/5/2010", "2010-12-03"), "unknown", {"two_times": 2}),
+        (("2010-12-01", "20101202", "2 Dec 2010", "2010年12月3日"), "told", {}),
+    ],
+)
+def test_the_order_of_day_and_month_is_told_by_the_whole_file(
+    dates: tuple[str, ...], read_as: str, refused: dict[str, int], tmp_path: Path, now: datetime
+) -> None:
+    lines = "".join(f"{place},A1,Cup,1,{text},5,7,UK\n" for place, text in enumerate(dates))
+    result = services.import_orders(written(tmp_path, lines), now=now)
+    assert result["dates"] == read_as
+    assert {each["code"]: each["lines"] for each in result["lines"]["refused"]} == refused
+    if read_as in ("mdy", "dmy"):
+        assert Inbox.objects.count() == len(dates) - sum(refused.values())
+        assert any("month" in line for line in report_lines(result))
+
+
+@pytest.mark.parametrize(
+    ("prices", "total"),
+    [(('"2,50 €"', '"1.234,50 €"', "1.000"), 2237.0), (("£2.50", '"£1,234.50"', '"1,000"'), 2237.0)],
+)
+def test_decimals_are_told_by_the_file(prices: tuple[str, ...], total: float, tmp_path: Path, now: datetime) -> None:
+    lines = "".join(f"{place},A1,Cup,1,2020-01-01,{price},7,UK\n" for place, price in enumerate(prices))
+    assert services.import_orders(written(tmp_path, lines), now=now)["amounts"]["sold"] == total
+
+
+def test_what_a_killed_import_left_lying_is_taken_away(tmp_path: Path, now: datetime) -> None:
+    old, young = (folder() / f"orders-{name}" for name in ("old", "young"))
+    for left in (old, young):
+        left.mkdir()
+        (left / "lines.parquet").write_bytes(b"half")
+    os.utime(old, (0, 0))
+    services.import_orders(written(tmp_path), now=now)
+    assert (old.exists(), young.exists()) == (False, True)
+    shutil.rmtree(young)
 
 
 def test_what_is_recognised() -> None:

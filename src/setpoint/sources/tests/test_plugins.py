@@ -20,8 +20,9 @@ import pymysql
 import pytest
 from standardwebhooks import Webhook
 
-from setpoint.kernel.errors import Invalid, NotFound, Refused, Unauthorised, Unavailable
+from setpoint.kernel.errors import Invalid, NotFound, Refused, TooLarge, Unauthorised, Unavailable
 from setpoint.sources import services
+from setpoint.sources.landing import rows_of
 from setpoint.sources.models import Connection, Run
 from setpoint.sources.plugins.files import FilesSource
 from setpoint.sources.plugins.guard import safe_addresses
@@ -76,8 +77,11 @@ def test_a_workbook_that_unfolds_without_end_is_refused(context: Context, monkey
             book.writestr(name, text)
         book.writestr("xl/media/bomb.bin", bytes(20_000_000))
     monkeypatch.setattr("setpoint.sources.reading.MOST_UNFOLDED", 10_000_000)
-    with pytest.raises(Invalid, match="unfolds"):
-        list(FilesSource({"settle_seconds": 0}, context).pull(""))
+    (pulled,) = FilesSource({"settle_seconds": 0}, context).pull("")
+    assert (pulled.table.num_rows, pulled.unreadable[0].problem.code) == (0, "bad_file")
+    assert "unfolds" in pulled.unreadable[0].problem.details["cause"]
+    with pytest.raises(TooLarge, match="unfolds"):
+        FilesSource({}, context).probe()
 
 
 WORKBOOK = {
@@ -101,6 +105,12 @@ WORKBOOK = {
     '<row r="2"><c r="A2" t="inlineStr"><is><t>c@d.org</t></is></c><c r="B2"><v>2</v></c></row>'
     "</sheetData></worksheet>",
 }
+
+
+def test_a_json_list_is_told_apart_from_json_lines(context: Context) -> None:
+    aged(context.folder / "people.json", '[{"email": "ann@example.com"}]')
+    with pytest.raises(Invalid, match="one JSON list"):
+        FilesSource({}, context).probe()
 
 
 @pytest.mark.parametrize("folder", ["/etc", "../..", "/proc/self"])
@@ -193,6 +203,18 @@ def test_databases_pass_the_suite(
     check_source(lambda: SqlSource(settings | {"cursor_column": column}, context), add_row=lambda: add(LATE), rows=2)
 
 
+def test_values_that_only_postgresql_knows_are_text(postgres: tuple[dict[str, Any], Any], context: Context) -> None:
+    settings, _add = postgres
+    odd = "SELECT 1 AS id, 'infinity'::timestamptz AS at, '-infinity'::date AS day, '10.0.0.1'::inet AS host, "
+    odd += (
+        "'[1,5)'::int4range AS ages, '{\"a\": 1}'::jsonb AS more, ARRAY['10.0.0.1'::inet] AS hosts, 'NaN'::numeric AS n"
+    )
+    (pulled,) = SqlSource(settings | {"query": odd}, context).pull("")
+    (row,) = rows_of(pulled.table)
+    assert (row["at"], row["day"], row["host"], row["more"]) == ("infinity", "-infinity", "10.0.0.1", '{"a":1}')
+    assert (row["ages"], row["hosts"]) == ("[1, 5)", '["10.0.0.1"]')
+
+
 @pytest.mark.parametrize("server", ["postgres", "mariadb", "sqlite_file"])
 def test_a_source_never_writes(server: str, context: Context, request: pytest.FixtureRequest) -> None:
     settings, _add = request.getfixturevalue(server)
@@ -237,8 +259,13 @@ class Api(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         form = parse_qs(self.rfile.read(int(self.headers["content-length"])).decode())
-        right = base64.b64decode(self.headers["authorization"].removeprefix("Basic ")) == b"client:s3cret"
-        self._answer({"access_token": f"token-{form['scope'][0]}"} if right else {"error": "invalid_client"})
+        if self.path == "/form-token":
+            right = (form.get("client_id"), form.get("client_secret")) == (["client"], ["s3cret"])
+        else:
+            given = self.headers.get("authorization", "").removeprefix("Basic ")
+            right = base64.b64decode(given) == b"client:s3cret"
+        told = {"access_token": f"token-{form['scope'][0]}"} if right else {"error": "invalid_client"}
+        self._answer(told, status=200 if right else 401)
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -308,6 +335,15 @@ def test_a_later_pull_asks_for_what_is_new(api: tuple[str, type[Api]], context: 
     assert handler.seen[0] == ("/p", {"since": ["2026-01-05"], "page": ["1"]}, "Bearer k")
 
 
+def test_of_numbers_the_largest_is_the_latest(api: tuple[str, type[Api]], context: Context) -> None:
+    url, handler = api
+    handler.people[:] = [{"id": number, "at": str(number)} for number in (9, 10, 100)]
+    settings = {"url": f"{url}/p", "auth": "none", "paging": "page", "records": "data.items", "per_second": 10_000}
+    settings |= {"since_parameter": "after", "since_field": "id"}
+    last = list(HttpSource(settings, context).pull(""))[-1]
+    assert json.loads(last.cursor) == {"since": "100"}
+
+
 def test_limits_and_outages_are_waited_out(api: tuple[str, type[Api]], context: Context) -> None:
     url, handler = api
     handler.refusals += [(429, "7"), (503, "")]
@@ -324,9 +360,10 @@ def test_a_token_is_fetched_by_client_credentials(api: tuple[str, type[Api]], co
     url, handler = api
     settings = {"url": f"{url}/people", "records": "data.items", "auth": "oauth2", "token_url": f"{url}/token"}
     settings |= {"user": "client", "key": "s3cret", "scope": "read", "per_second": 10_000}
-    HttpSource(settings, context).probe()
-    assert handler.seen[-1][2] == "Bearer token-read"
-    with pytest.raises(Unavailable, match="No token"):
+    for place in ("token", "form-token"):
+        HttpSource(settings | {"token_url": f"{url}/{place}"}, context).probe()
+        assert handler.seen[-1][2] == "Bearer token-read"
+    with pytest.raises(Unavailable, match="No token was given: 401 invalid_client"):
         HttpSource(settings | {"key": "wrong"}, context).probe()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,8 @@ from setpoint.kernel.errors import Conflict, Invalid, Refused
 from setpoint.sources import services
 from setpoint.sources.landing import MessageLander
 from setpoint.sources.models import Connection, RefusedRow, Run
+from setpoint.sources.plugins.files import FilesSource
+from setpoint.sources.secrets import folder_of
 from setpoint.sources.tests.conftest import upload
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +65,18 @@ def test_refused_rows_are_told_and_replayed(connect: Connect, run: Go, now: date
     assert figures(run(connection, replay=True)) == ("done", 1, 1, 0, 0, 0)
     assert not RefusedRow.objects.exists()
     assert figures(run(connection, replay=True)) == ("done", 0, 0, 0, 0, 0)
+
+
+def test_what_was_mended_at_the_source_is_off_the_list_once_all_is_read_again(
+    connect: Connect, run: Go, now: datetime
+) -> None:
+    connection = connect("files", {}, upload=("people.csv", PEOPLE + "worse,Eve,1\n"))
+    assert figures(run(connection)) == ("done", 4, 2, 0, 0, 2)
+    upload(connection, "people.csv", PEOPLE.replace("nonsense", "cy@example.com") + "worse,Eve,1\n", now=now)
+    assert figures(run(connection)) == ("done", 4, 1, 0, 2, 1)
+    assert RefusedRow.objects.count() == 2
+    assert figures(run(connection, anew=True)) == ("done", 4, 0, 0, 3, 1)
+    assert RefusedRow.objects.get().content["email"] == "worse"
 
 
 def test_a_row_that_is_refused_again_stays(connect: Connect, run: Go) -> None:
@@ -132,16 +147,98 @@ def test_a_run_is_cancelled_before_its_next_batch(
 def test_a_failing_source_says_why_and_rests_longer(connect: Connect, run: Go, now: datetime) -> None:
     connection = connect("files", {}, upload=("people.csv", PEOPLE), schedule_minutes=60)
     assert connection.next_run_at == now + timedelta(hours=1)
-    upload(connection, "broken.xlsx", "PK\x03\x04 nothing", now=now)
+    shutil.rmtree(folder_of(connection))
     rests = []
     for _attempt in range(3):
         failed = run(connection)
         connection.refresh_from_db()
         rests.append(connection.next_run_at - now)
     assert failed.state == "failed"
-    assert failed.failure["message"].startswith("broken.xlsx: The file cannot be read")
+    assert failed.failure["message"].startswith("There is no folder")
     assert failed.failure["remedy"]
     assert rests == [timedelta(hours=2), timedelta(hours=4), timedelta(hours=8)]
+
+
+@pytest.mark.parametrize(("name", "content"), [("broken.xlsx", "PK\x03\x04 nothing"), ("empty.csv", "")])
+def test_a_broken_file_is_told_and_keeps_no_other_from_landing(
+    name: str, content: str, connect: Connect, run: Go, now: datetime
+) -> None:
+    connection = connect("files", {}, upload=("people.csv", PEOPLE))
+    upload(connection, name, content, now=now)
+    upload(connection, "more.csv", "email,name,age\ndee@example.com,Dee,9\n", now=now)
+    assert figures(run(connection)) == ("done", 5, 3, 0, 0, 2)
+    told = RefusedRow.objects.get(code="bad_file")
+    assert (told.details["file"], told.content) == (name, {"text": name})
+    assert told.details["cause"]
+    assert told.details["remedy"]
+    assert figures(run(connection)) == ("done", 0, 0, 0, 0, 0)
+    upload(connection, name, "email,name,age\neve@example.com,Eve,7\n", now=now)
+    assert figures(run(connection)) == ("done", 1, 1, 0, 0, 0)
+
+
+RAGGED = "email,name\nann@example.com,Ann,more,and more\nbob@example.com\nnonsense,Cy\ndee@example.com,Dee\n"
+
+
+def test_ragged_rows_are_told_by_their_columns_and_stay_where_they_are_broken(connect: Connect, run: Go) -> None:
+    connection = connect("files", {}, upload=("people.csv", RAGGED))
+    assert figures(run(connection)) == ("done", 4, 1, 0, 0, 3)
+    told = {row.row: (row.code, row.content, row.details["file"]) for row in services.list_refused(connection.pk)}
+    assert told[1][1] == {"email": "ann@example.com", "name": "Ann", "column_3": "more", "column_4": "and more"}
+    assert told[2] == ("too_few_columns", {"email": "bob@example.com"}, "people.csv")
+    assert figures(run(connection, replay=True)) == ("done", 1, 0, 0, 0, 1)
+    again = {row.row: (row.code, row.content, row.details["file"]) for row in services.list_refused(connection.pk)}
+    assert again == told
+
+
+def test_a_paused_run_stops_before_its_next_batch_and_goes_on_from_there(
+    connect: Connect, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("setpoint.sources.reading.ROWS_AT_ONCE", 1)
+    connection = connect("files", {}, upload=("people.csv", PEOPLE))
+    queued = services.start_run(connection.pk, actor="test", now=now)
+    land = MessageLander.land
+
+    def pausing(self: MessageLander, pulled: Any) -> bool:
+        landed = land(self, pulled)
+        services.set_paused(connection.pk, True, actor="test", now=now)
+        return landed
+
+    monkeypatch.setattr(MessageLander, "land", pausing)
+    services.run_next(now=now)
+    queued.refresh_from_db()
+    assert figures(queued) == ("queued", 1, 1, 0, 0, 0)
+    assert not services.run_next(now=now)
+    with pytest.raises(Conflict, match="paused"):
+        services.start_run(connection.pk, actor="test", now=now)
+    monkeypatch.setattr(MessageLander, "land", land)
+    services.set_paused(connection.pk, False, actor="test", now=now)
+    assert services.run_next(now=now)
+    queued.refresh_from_db()
+    assert figures(queued) == ("done", 3, 2, 0, 0, 1)
+
+
+@pytest.mark.parametrize("word", ["cancel", "pause", "stop"])
+def test_a_wait_ends_when_somebody_stops_the_run(
+    word: str, connect: Connect, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = connect("files", {}, upload=("people.csv", PEOPLE))
+    queued = services.start_run(connection.pk, actor="test", now=now)
+    stopped: list[bool] = []
+    words: dict[str, Callable[[], Any]] = {
+        "cancel": lambda: services.cancel_run(queued.pk, actor="test", now=now),
+        "pause": lambda: services.set_paused(connection.pk, True, actor="test", now=now),
+        "stop": lambda: stopped.append(True),
+    }
+
+    def patient(source: FilesSource, since: str) -> Any:
+        words[word]()
+        source._context.sleep(3600)
+        yield from ()
+
+    monkeypatch.setattr(FilesSource, "pull", patient)
+    assert services.run_next(now=now, stop=lambda: bool(stopped))
+    queued.refresh_from_db()
+    assert queued.state == ("cancelled" if word == "cancel" else "queued")
 
 
 def test_what_is_due_runs_by_itself_and_a_paused_connection_does_not(connect: Connect, now: datetime) -> None:
@@ -187,6 +284,21 @@ def test_order_lines_of_a_connection_are_gathered_into_orders(connect: Connect, 
     assert Inbox.objects.count() == 2
     with pytest.raises(Conflict, match="parts of orders"):
         run(connection, replay=True)
+
+
+def test_refused_lines_are_told_as_they_came_with_row_and_field(connect: Connect, run: Go, now: datetime) -> None:
+    lines = "order_id,sku,quantity,price,date,email\n1,A1,2,5,2026-01-01,ann@example.com\n1,A1\n2,A1,many,5,2026-01-01,b@x.org\n"
+    connection = connect("files", {}, upload=("a.csv", lines + "3,A2,1,5,2026-01-01,\n"))
+    upload(connection, "b.csv", lines, now=now)
+    run(connection)
+    refused = services.list_refused(connection.pk).order_by("pk")
+    told = [(row.details["file"], row.row, row.field, row.code, dict(row.content)) for row in refused]
+    many = {"order_id": "2", "sku": "A1", "quantity": "many", "price": "5", "date": "2026-01-01", "email": "b@x.org"}
+    assert ("b.csv", 3, "quantity", "bad_quantity", many) in told
+    assert ("b.csv", 2, "", "too_few_columns", {"order_id": "1", "sku": "A1"}) in told
+    assert [each[:4] for each in told if each[3] == "no_customer_of_order"] == [
+        ("a.csv", 4, "email", "no_customer_of_order")
+    ]
 
 
 def test_one_run_at_a_time_and_none_without_a_mapping(connect: Connect, now: datetime) -> None:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from splink.internals.linker_components.training import LinkerTraining
 
+from setpoint.customers.matching import linking
 from setpoint.customers.matching.blocking import choose_blocks
 from setpoint.customers.matching.clusters import clusters
 from setpoint.customers.matching.columns import ask, look, spell
@@ -50,6 +51,44 @@ def test_columns_are_told_by_their_content() -> None:
     assert ask(connection, "SELECT a, g FROM people WHERE row_id = 1") == [("19510211", "eloise")]
 
 
+def test_telephones_go_by_their_last_digits_and_codes_by_their_signs() -> None:
+    connection = duckdb.connect()
+    spellings = ["+86 138-0013-{0:04}", "138 0013 {0:04}", "0086138 0013{0:04}", "+86 (0)138.0013.{0:04}"]
+    table = _table(
+        phone=[spelling.format(n) for n in range(50) for spelling in spellings],
+        card=[f"{n:03}-{n:03}/{n:03}" if even else f"{n:03}{n:03}{n:03}" for n in range(100) for even in (0, 1)],
+    )
+    spell(connection, table, id_column="id")
+    found = {column.name: (column.content, column.distinct) for column in look(connection, ["phone", "card"])}
+    assert found == {"phone": ("code", 50), "card": ("code", 100)}
+
+
+def test_where_nobody_has_two_records_none_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Towns and their postal codes go together, and some names are common: that makes nobody one person."""
+    monkeypatch.setattr(linking, "RANDOM_PAIRS", 100_000)
+    draw = np.random.default_rng(3)
+    rows = 2200
+
+    def some(most: int) -> list[int]:
+        common = np.minimum(draw.pareto(0.7, rows), most - 1).astype(int)
+        return list(np.where(draw.random(rows) < 0.5, common, draw.integers(0, most, rows)))
+
+    towns, houses = some(300), draw.integers(1, 180, rows)
+    table = pa.table(
+        {
+            "id": range(rows),
+            "name": [f"{n * 7919:x}a" for n in some(400)],
+            "surname": [f"{n * 104_729:x}o" for n in some(1500)],
+            "street": [f"{n * 1_299_709:x} road" for n in draw.integers(0, 900, rows)],
+            "house": [f"{n}" for n in houses],
+            "town": [f"{n * 15_485_863:x}ton" for n in towns],
+            "post": [f"{10_000 + 71 * n}" for n in towns],
+            "born": [f"{1935 + n // 336}-{1 + n % 12:02}-{1 + n % 28:02}" for n in draw.integers(0, 24_000, rows)],
+        }
+    )
+    assert match(table, id_column="id", least=0.5, seed=1).pairs == ()
+
+
 def test_common_values_are_blocked_on_together() -> None:
     connection = duckdb.connect()
     rows = 2000
@@ -79,6 +118,14 @@ def test_clusters_hold_each_record_once_and_do_not_depend_on_order(links: dict[t
     members = [record for group in found for record in group]
     assert len(members) == len(set(members))
     assert set(members) <= {record for pair in links for record in pair}
+
+
+def test_two_common_names_prove_nothing() -> None:
+    draw = np.random.default_rng(5)
+    table = _table(
+        name=[f"n{n}" for n in draw.integers(0, 40, 2000)], surname=[f"s{n}" for n in draw.integers(0, 60, 2000)]
+    )
+    assert match(table, id_column="id", least=0.5, seed=1).pairs == ()
 
 
 def test_too_little_to_go_by_is_refused() -> None:
