@@ -8,6 +8,9 @@ from typing import Any
 
 from setpoint.bench import runner
 
+BESIDE = ("p50_ms", "precision", "recall", "seconds")
+"""Fields of a row that are shown behind its value."""
+
 
 def run_bench(
     name: str, *, seed: int = 1, quick: bool = False, out: Path | str | None = None, paths: Sequence[Path] = ()
@@ -35,6 +38,7 @@ def described(result: dict[str, Any]) -> str:
 
 def _line(row: dict[str, Any], width: int) -> str:
     text = f"  {row['name']:<{width}}  {row['value']:>10.4g} {row['unit']}"
+    text += "".join(f"  {name} {row[name]:.4g}" for name in BESIDE if name in row)
     if "upper95" in row:
         text += f"  (at most {row['upper95']:.4f}, n = {row['n']})"
     if "limit" in row:

@@ -163,7 +163,7 @@ def _plan(setting: Setting) -> ReadingPlan:
 def _rows(name: str, rates: Rates) -> list[Row]:
     """The rule's rate beside watching the number, and the window's own rate beside a z-test at every look."""
     return [
-        _row(f"{name}.rate", rates.rule, "watching the number", rates.naive),
+        _row(name, rates.rule, "watching the number", rates.naive),
         _row(f"{name}.window", rates.window, "z-test at every look", rates.z_test),
     ]
 
@@ -172,7 +172,9 @@ def _row(name: str, declared: Bools, peer: str, peer_declared: Bools) -> Row:
     value, peer_value = float(declared.mean()), float(peer_declared.mean())
     upper = clopper_pearson_upper(int(declared.sum()), declared.size)
     ratio = value / peer_value if peer_value > 0 else None
-    return Row(name, value, "share", peer, peer_value, ratio, {"upper95": upper, "n": int(declared.size)})
+    return Row(
+        name, value, "share", peer, peer_value, ratio, {"rate": value, "upper95": upper, "n": int(declared.size)}
+    )
 
 
 def _power(campaigns: int, seed: int) -> list[Row]:
@@ -182,6 +184,6 @@ def _power(campaigns: int, seed: int) -> list[Row]:
     """
     ours, peer = judge(REAL, campaigns, seed), judge(POPULATION, campaigns, seed)
     return [
-        _row("power.rate", ours.rule, "population hold-out 10 %", peer.rule),
+        _row("power", ours.rule, "population hold-out 10 %", peer.rule),
         _row("power.window", ours.window, "population hold-out 10 %", peer.window),
     ]

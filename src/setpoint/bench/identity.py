@@ -137,14 +137,14 @@ def _rows(data: Labelled, scores: dict[str, Score], seconds: float, compared: in
     f1 = min(score.f1 for score in scores.values())
     limit = LIMITS.get(data.name)
     judged = {} if limit is None else {"limit": limit, "met": f1 >= limit}
-    rows = [Row(f"{data.name}.f1", f1, "share", more=judged)]
-    for kind, score in scores.items():
-        rows += [
-            Row(f"{data.name}.{kind}.{what}", getattr(score, what), "share", more={"n": score.true})
-            for what in ("precision", "recall", "f1")
-        ]
-    more = {"records": data.records.num_rows, "pairs_weighed": compared}
-    return [*rows, Row(f"{data.name}.seconds", seconds, "s", more=more)]
+    cost = {"seconds": seconds, "records": data.records.num_rows, "pairs_weighed": compared}
+    whole = Row(data.name, f1, "F1", more={"f1": f1, **judged, **cost})
+    return [whole, *(_scored(f"{data.name}.{kind}", score) for kind, score in scores.items())]
+
+
+def _scored(name: str, score: Score) -> Row:
+    more = {"precision": score.precision, "recall": score.recall, "f1": score.f1, "n": score.true}
+    return Row(name, score.f1, "F1", more=more)
 
 
 def _name(path: Path) -> str:
