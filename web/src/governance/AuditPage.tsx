@@ -83,7 +83,7 @@ function useColumns(onWhere: (part: Where) => void): Column<Entry>[] {
     { key: "actor", title: t("audit.actor"), render: (_, entry) => chip("actor", entry.actor) },
     { key: "verb", title: t("audit.verb"), render: (_, entry) => words.verb(entry.verb) },
     { key: "subject", title: t("audit.subject"), render: (_, entry) => chip("subject", entry.subject) },
-    { key: "origin", title: t("audit.origin"), render: (_, entry) => <span className="soft">{entry.origin || t("audit.system")}</span> },
+    { key: "origin", title: t("audit.origin"), render: (_, entry) => <span className="soft">{entry.origin || t("audit.who.system")}</span> },
   ];
 }
 

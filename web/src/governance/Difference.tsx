@@ -28,7 +28,7 @@ function Body({ entry }: { entry: Entry }) {
         <dt>{t("audit.at")}</dt>
         <dd>{moment(entry.at)}</dd>
         <dt>{t("audit.origin")}</dt>
-        <dd>{entry.origin || t("audit.system")}</dd>
+        <dd>{entry.origin || t("audit.who.system")}</dd>
       </dl>
       <Values before={entry.before} after={entry.after} />
     </>

@@ -7,7 +7,8 @@ export function useAuditWords() {
   const { t, i18n } = useTranslation("governance");
   // keys: verb.*
   // keys: kind.*
-  const worded = (group: "verb" | "kind", text: string) => {
+  // keys: audit.who.*
+  const worded = (group: "verb" | "kind" | "audit.who", text: string) => {
     const key = `${group}.${slug(text)}`;
     return i18n.exists(key, { ns: "governance" }) ? t(key) : text;
   };
@@ -18,6 +19,10 @@ export function useAuditWords() {
     const [head = "", ...rest] = text.split(":");
     return [kind(head), rest.join(":")].filter(Boolean).join(" ");
   };
-  const actor = (text: string) => (text === "system" ? t("audit.system") : text.replace(/^user:\d+ /, ""));
+  const actor = (text: string) => {
+    const [, kept, name = ""] = /^(user|api-key):\d+ (.*)$/.exec(text) ?? [];
+    if (kept === "api-key") return t("audit.key", { name });
+    return kept ? name : worded("audit.who", text);
+  };
   return { verb, kind, subject, actor };
 }
