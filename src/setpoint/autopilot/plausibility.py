@@ -24,8 +24,8 @@ MOST_WORK = 6_000
 """Futures times rounds of one question; long campaigns are judged by fewer futures."""
 LIKELY = 0.8
 ENDLESS = 1e12
-WORTH = 0.05
-"""An alternative is told when it raises the chance by at least this much."""
+WORTH = 0.1
+"""An alternative is told when it raises the chance by at least this much, a larger step when it adds as much again."""
 _MONEY = (1.5, 2.0, 3.0, 5.0)
 _LONGER = (1.5, 2.0, 3.0)
 _GHOSTS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4)
@@ -153,8 +153,8 @@ def _alternatives(spec: CampaignSpec, basis: Basis, chance: float, now: datetime
         tried.append(Alternative("count_all", found, game.target, {"goal": {"incremental": False}}))
     best: dict[Way, Alternative] = {}
     for each in tried:
-        known = best.get(each.way)
-        if each.chance >= chance + WORTH and (known is None or (known.chance < LIKELY and each.chance > known.chance)):
+        known = best[each.way].chance if each.way in best else chance
+        if known < LIKELY and each.chance >= known + WORTH:
             best[each.way] = each
     yield from best.values()
 
