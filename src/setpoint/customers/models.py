@@ -72,7 +72,7 @@ class Identity(models.Model):
     `last_at` is kept by the day: the first moment of each day on which it was seen.
     """
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities")
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="identities", db_index=False)
     kind = models.CharField(max_length=16)
     value = models.CharField(max_length=512)
     first_at = models.DateTimeField(null=True)
@@ -84,6 +84,8 @@ class Identity(models.Model):
             models.CheckConstraint(condition=_KINDS, name="customers_identity_kind"),
         ]
         indexes = [
+            # Without the kind in it, SQLite would rather read everybody's names of one kind than those of a few customers.
+            models.Index(fields=["customer", "kind"], name="customers_identity_of"),
             models.Index(fields=["value"], opclasses=["varchar_pattern_ops"], name="customers_identity_value"),
         ]
 

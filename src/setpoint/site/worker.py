@@ -47,6 +47,7 @@ logger = logging.getLogger(__name__)
 REST_SECONDS = 0.25
 TEND_EVERY = 5.0
 COUNT_EVERY = 1.0
+COUNT_APART = 0.5  # a steady stream of events changes figures all the time; people look once in a while
 DEMO_REST = 1.0
 FOLLOW_REST = 0.01
 REVIEW_EVERY = 60.0
@@ -176,7 +177,7 @@ LANES = [
     Lane("send", _send),
     Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),
-    Lane("count", _count, rest=COUNT_EVERY),
+    Lane("count", _count, rest=COUNT_EVERY, breath=COUNT_APART),
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
