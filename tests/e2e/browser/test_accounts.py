@@ -72,6 +72,16 @@ def test_the_second_factor_guards_the_account(fresh: Site, walker: Walker, hands
     guest.see("This code is not right. Codes change every 30 seconds; take the one shown now.")
 
 
+def test_the_link_signs_in_though_the_button_is_pressed_before_any_answer(fresh: Site, walker: Walker) -> None:
+    fresh.sign_up_owner()
+    link = fresh.instance.command("user", "sign-in-link", OWNER).strip()
+    walk = walker(fresh)
+    walk.page.route("**/api/front", lambda route: (time.sleep(0.5), route.continue_())[-1])
+    walk.open(link.removeprefix(fresh.base))
+    walk.click("Sign in", "button")
+    walk.page.wait_for_url(f"{fresh.base}/")
+
+
 def test_a_marketer_is_refused_what_only_the_owner_may(company: Site, walker: Walker) -> None:
     walk = walker(company, "marketer")
     walk.open("/api-keys")

@@ -42,6 +42,12 @@ export function csrfToken(): string {
   return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
 }
 
+/** The token, asked for first where no answer has brought it yet: a person may press a button before the page's own questions are answered. */
+export async function freshCsrfToken(): Promise<string> {
+  if (!csrfToken()) await fetch("/api/front");
+  return csrfToken();
+}
+
 async function bodyOf(response: Response): Promise<ErrorBody> {
   const fallback = { code: `http_${response.status}`, message: response.statusText };
   try {
@@ -51,13 +57,17 @@ async function bodyOf(response: Response): Promise<ErrorBody> {
   }
 }
 
+async function sent(asked: Request): Promise<Response> {
+  if (!SAFE.has(asked.method)) asked.headers.set("X-CSRFToken", await freshCsrfToken());
+  return fetch(asked);
+}
+
 /** `fetch` with language, CSRF token and our errors. Throws ApiError. For forms and files; records go through `api`. */
 export async function request(input: Request | string, init?: RequestInit): Promise<Response> {
   const asked = new Request(input, init);
   asked.headers.set("Accept-Language", document.documentElement.lang);
-  if (!SAFE.has(asked.method)) asked.headers.set("X-CSRFToken", csrfToken());
   if (wasActive()) asked.headers.set("X-Setpoint-Active", "1");
-  const response = await fetch(asked).catch((cause: unknown) => {
+  const response = await sent(asked).catch((cause: unknown) => {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw told(new ApiError(0, { code: "offline", message: "offline" }));
   });

@@ -2,7 +2,6 @@
 import { Button, Form } from "antd";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
-import { api } from "@/api/client";
 import { account, destination } from "./account";
 import { AuthFrame } from "./AuthFrame";
 import { GeneralFault } from "./Fields";
@@ -12,7 +11,6 @@ export function Component() {
   const { t } = useTranslation("governance");
   const { token = "" } = useParams();
   const [search] = useSearchParams();
-  api.useQuery("get", "/api/front");
   const { faults, isSending, submit } = useAccountForm(async () => {
     const answer = await account("POST", "link", { token });
     if (answer.status !== 200 && !answer.needsCode) return answer;

@@ -9,7 +9,6 @@ import { SignUpForm } from "./SignUpForm";
 export function Component() {
   const { t } = useTranslation("governance");
   const { token = "" } = useParams();
-  api.useQuery("get", "/api/front");
   const invited = api.useQuery("get", "/api/join/{token}", { params: { path: { token } } }, { retry: false });
   const company = invited.data?.company;
   return (

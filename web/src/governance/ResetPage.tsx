@@ -3,7 +3,6 @@ import { Button, Form } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
-import { api } from "@/api/client";
 import { LinkButton } from "@/ui/LinkButton";
 import { account } from "./account";
 import { AuthFrame } from "./AuthFrame";
@@ -14,7 +13,6 @@ export function Component() {
   const { t } = useTranslation("governance");
   const { key = "" } = useParams();
   const [isDone, setDone] = useState(false);
-  api.useQuery("get", "/api/front");
   const { faults, isSending, submit } = useAccountForm(async (values) => {
     const answer = await account("POST", "password/reset", { ...values, key });
     if (answer.status !== 202 && answer.status !== 200) return answer;

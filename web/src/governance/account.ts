@@ -1,5 +1,5 @@
 /** Signing up, in and out: calls to `/api/auth/`, whose answers tell what is missing yet. */
-import { csrfToken } from "@/api/client";
+import { freshCsrfToken } from "@/api/client";
 
 interface Fault {
   message: string;
@@ -49,9 +49,9 @@ function answerOf(status: number, body: Body): AccountAnswer {
 /** One call. 202 says that something is missing yet, such as the code of the second factor. Refusals are answers here, not exceptions: a wrong password is what a form is for. */
 export async function account(method: "GET" | "POST" | "DELETE", path: string, body?: Record<string, unknown>): Promise<AccountAnswer> {
   const headers: Record<string, string> = { "Accept-Language": document.documentElement.lang, Accept: "application/json" };
-  if (method !== "GET") Object.assign(headers, { "X-CSRFToken": csrfToken(), "Content-Type": "application/json" });
   const init = method === "GET" ? { method, headers } : { method, headers, body: JSON.stringify(body ?? {}) };
   try {
+    if (method !== "GET") Object.assign(headers, { "X-CSRFToken": await freshCsrfToken(), "Content-Type": "application/json" });
     const response = await fetch(`/api/auth/${path}`, init);
     const text = await response.text();
     return answerOf(response.status, text.startsWith("{") ? (JSON.parse(text) as Body) : {});
