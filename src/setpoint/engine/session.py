@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 
 from setpoint.engine import ordered
 from setpoint.engine.duck import Duck, parquet_source, quoted
+from setpoint.engine.ids import Ids
 from setpoint.engine.lake import Lake
 from setpoint.engine.spark import Spark
 from setpoint.engine.types import ALIASES, EVENTS
@@ -32,6 +34,10 @@ class Engine(Protocol):
 
     def run(self, sql: str) -> pa.Table:
         """Rows of a query in the engine's dialect."""
+        ...
+
+    def distinct(self, sql: str) -> Ids:
+        """The different integers in a query's one column, ascending; null is none."""
         ...
 
     def interrupt(self) -> None:
@@ -92,7 +98,7 @@ class Session:
         self.engine.add_copy("ordered_events", copy.path, "events", _like_copy(newer, partitions, copy))
         texts = [(ordered.property_column(name), pa.string()) for name in copy.properties]
         schema = pa.schema([*ordered.COLUMNS, *texts])
-        return self.by_person(ibis.table(ibis.Schema.from_pyarrow(schema), name="ordered_events"))
+        return self.by_person(_named("ordered_events", schema))
 
     def by_person(self, table: Any, column: str = "customer_id") -> Any:
         """A table with the survivors of merges in the place of the ids in one column."""
@@ -127,7 +133,7 @@ class Session:
     def add_files(self, name: str, files: Sequence[str], *, schema: pa.Schema, partitions: Sequence[str]) -> Any:
         """Some of a table's files as an Ibis table called `name`."""
         self.engine.add_files(name, files, schema=schema, partitions=partitions)
-        return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
+        return _named(name, schema)
 
     def memtable(self, rows: pa.Table) -> Any:
         """An Arrow table as an Ibis table, to join with the lake's."""
@@ -148,7 +154,13 @@ class Session:
 
     def _add_rows(self, name: str, rows: pa.Table) -> Any:
         self.engine.add_rows(name, rows)
-        return ibis.table(ibis.Schema.from_pyarrow(rows.schema), name=name)
+        return _named(name, rows.schema)
+
+
+@lru_cache(maxsize=256)
+def _named(name: str, schema: pa.Schema) -> Any:
+    """An Ibis table that stands for one of the engine's."""
+    return ibis.table(ibis.Schema.from_pyarrow(schema), name=name)
 
 
 def among(column: Any, ids: Sequence[int]) -> Any:

@@ -14,6 +14,7 @@ from uuid import uuid4
 import ibis
 import pyarrow as pa
 
+from setpoint.engine.ids import Ids, ascending
 from setpoint.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -64,6 +65,10 @@ class Spark:
         """Rows of a query."""
         self._spark.sparkContext.setJobGroup(self._group, "setpoint", interruptOnCancel=True)
         return self._spark.sql(sql).toArrow()
+
+    def distinct(self, sql: str) -> Ids:
+        """Grouped where the rows are: fewer come here."""
+        return ascending([self.run(f"SELECT DISTINCT * FROM ({sql}) AS found").column(0)])  # noqa: S608 our own
 
     def interrupt(self) -> None:
         """End the query that is running, from another thread; it raises."""

@@ -29,7 +29,6 @@ MAX_ID = 255
 MAX_MESSAGE_ID = 100
 FUTURE = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"(?P<cause>.*?)(?: - at `\$(?:\.batch\[(?P<row>\d+)\])?\.?(?P<field>[^`]*)`)?$")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -185,8 +184,9 @@ def row_of(call: Call, *, received: datetime, keys: Mapping[str, str] | None = N
         ts=_micros(_happened(call, received)),
         user_id=_identifier(call.user_id, "userId"),
         anonymous_id=_identifier(call.anonymous_id, "anonymousId"),
-        keys=dict(keys or {}),
     )
+    if keys:
+        stored.keys = dict(keys)
     _require_customer(stored)
     _FILL[kind](call, stored)
     return Row(_message_id(call), received, _encode(stored), None)
@@ -215,7 +215,7 @@ def _identifier(value: Id, name: str) -> str | None:
     if value is None or value == "":
         return None
     text = value if isinstance(value, str) else str(value)
-    if not text.strip() or len(text) > MAX_ID or _UNPRINTABLE.search(text):
+    if text.isspace() or len(text) > MAX_ID or not (text.isprintable() or _UNPRINTABLE.search(text) is None):
         raise Invalid(
             _("%(field)s must be 1 to %(limit)s printable characters, not blank.") % {"field": name, "limit": MAX_ID},
             remedy=_("Send your own key of the customer, or leave the field out."),
@@ -268,13 +268,16 @@ def _moment(text: str, name: str) -> datetime:
 def _utc(text: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
+        if moment.tzinfo is UTC:
+            return moment
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
 def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // _MICROSECOND
+    since = moment - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def _fill_track(call: Call, stored: Stored) -> None:

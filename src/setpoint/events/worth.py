@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _KEYS = ("revenue", "total", "value")
+_NUMERIC = (int, float, str)
 
 
 def value_of(properties: Mapping[str, Any]) -> float | None:
@@ -18,7 +19,9 @@ def value_of(properties: Mapping[str, Any]) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if value.__class__ is float:
+        return value if math.isfinite(value) else None
+    if isinstance(value, bool) or not isinstance(value, _NUMERIC):
         return None
     try:
         number = float(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any
@@ -20,6 +20,7 @@ from django.conf import settings
 from setpoint.customers.columns import as_text, consent_column
 from setpoint.customers.models import Consent
 from setpoint.customers.services import customer_frame, ids_of, trait_names, view
+from setpoint.engine.ids import ascending
 from setpoint.engine.session import Session, connect
 from setpoint.engine.types import DECIDED
 from setpoint.segments import remembered
@@ -51,8 +52,6 @@ ATTRIBUTES = ("language", "timezone")
 
 NOT_TRAITS = ("customer_id", "created_at")
 """Columns of every customer that are not; a trait called like one of them counts as missing."""
-
-_NO_CONSENTS = pa.schema([(name, pa.string()) for name in ("channel", "purpose", "state")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +125,15 @@ def select_lately(node: Node, *, as_of: datetime) -> tuple[npt.NDArray[np.int64]
     asked = asked_by(node)
     customers = customer_frame(sorted(asked.traits.difference(ATTRIBUTES)), topics=asked.topics)
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session, interruptible(session.interrupt):
-        everybody = _population(asked, session, customers, None, as_of, {})
+        events, customer_ids = session.ordered_events() if asked.events else None, customers["customer_id"].to_numpy()
         done = {
             repr(leaf): leaf for leaf in leaves(node) if isinstance(leaf, Performed | Measured | Happened | Followed)
         }
-        known = {key: remembered.found(leaf, session, everybody, as_of) for key, leaf in sorted(done.items())}
-        return _read(node, session, replace(everybody, known=known), as_of), as_of
+        known = {
+            key: remembered.holds(leaf, session, events, customer_ids, as_of) for key, leaf in sorted(done.items())
+        }
+        everybody = _population(asked, session, customers, None, as_of, {"events": events}, known)
+        return _read(node, session, everybody, as_of), as_of
 
 
 def _full_minute(at: datetime) -> datetime:
@@ -146,8 +148,10 @@ def _population(
     consents: pa.Table | None,
     as_of: datetime,
     own: Mapping[str, Any],
+    known: Mapping[str, Any] | None = None,
 ) -> Population:
-    """Everybody as a tree asks for them; tables that the caller has as their `own` are taken as they are."""
+    """Everybody as a tree asks for them; tables that the caller has as their `own` are taken as they are, and so is for
+    whom a condition of events holds, where that is `known` by its `repr`."""
     names = asked.traits.intersection(customers.column_names).difference(NOT_TRAITS)
     traits = {name: f"trait_{number}" for number, name in enumerate(sorted(names))}
     columns = {"customer_id": customers["customer_id"]}
@@ -155,24 +159,27 @@ def _population(
     topics = [topic for topic in asked.topics if consents is None or consent_column(*topic) in customers.column_names]
     told = {topic: f"topic_{number}" for number, topic in enumerate(topics)}
     columns |= {column: customers[consent_column(*topic)] for topic, column in told.items()}
+    done = {key: f"done_{number}" for number, key in enumerate(known or ())}
+    columns |= {done[key]: holds for key, holds in (known or {}).items()}
     events, decisions = own.get("events"), own.get("decisions")
     return Population(
         customers=session.memtable(pa.table(columns)),
         traits=traits,
-        consents=session.memtable(_no_consents() if consents is None else consents),
+        consents=None if consents is None else session.memtable(consents),
         events=session.ordered_events() if asked.events and events is None else events,
         topics=told,
         tags=session.memtable(tags().frame(asked.tags, as_of=as_of).select(TAGS.names)) if asked.tags else None,
         decisions=decided_rows(session) if asked.decisions and decisions is None else decisions,
         snapshots=session.by_person(session.memtable(snapshot_frame(asked.snapshots))) if asked.snapshots else None,
         dialect=session.dialect,
+        known=done,
     )
 
 
 def _read(node: Node, session: Session, everybody: Population, as_of: datetime) -> npt.NDArray[np.int64]:
     sql, moments = _written(node, everybody)
     found = session.engine.run(moments.filled(sql, as_of))
-    return _ascending(found["customer_id"].to_numpy().astype(np.int64, copy=False))
+    return ascending([found["customer_id"]])
 
 
 _queries: OrderedDict[Any, tuple[str, Moments]] = OrderedDict()
@@ -184,8 +191,8 @@ def _written(node: Node, everybody: Population) -> tuple[str, Moments]:
     """The query for a tree, written once for each form that the tables have."""
     tables = (everybody.customers, everybody.consents, everybody.events, everybody.tags, everybody.decisions)
     forms = tuple(None if table is None else table.op() for table in (*tables, everybody.snapshots))
-    told = tuple((name, one.ids if one.ids is None else one.ids.op()) for name, one in everybody.known.items())
-    key = (repr(node), forms, told, tuple(everybody.traits.items()), tuple(everybody.topics.items()), everybody.dialect)
+    named = tuple(tuple(names.items()) for names in (everybody.traits, everybody.topics, everybody.known))
+    key = (repr(node), forms, named, everybody.dialect)
     with _writing:
         known = _queries.pop(key, None)
         if known is None:
@@ -196,15 +203,6 @@ def _written(node: Node, everybody: Population) -> tuple[str, Moments]:
         while len(_queries) > _MOST_QUERIES:
             _queries.popitem(last=False)
         return known
-
-
-def _ascending(ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Sorted; by marking places where ids are dense, which takes a tenth of the time."""
-    if not len(ids) or ids.max() > 8 * len(ids):
-        return np.sort(ids)
-    marks = np.zeros(int(ids.max()) + 1, dtype=bool)
-    marks[ids] = True
-    return np.flatnonzero(marks)
 
 
 def decided_rows(session: Session) -> Any:
@@ -276,7 +274,3 @@ def _present(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
     if name not in ATTRIBUTES:
         return column
     return pc.if_else(pc.equal(column, ""), pa.scalar(None, column.type), column)
-
-
-def _no_consents() -> pa.Table:
-    return _NO_CONSENTS.insert(0, pa.field("customer_id", pa.int64())).empty_table()

@@ -10,7 +10,7 @@ from typing import Any
 import ibis
 
 from setpoint.segments.comparing import holds
-from setpoint.segments.done import Found, Moments, alike, did, did_all
+from setpoint.segments.done import Moments, alike, did, did_all
 from setpoint.segments.live import COMPARISONS
 from setpoint.segments.types import (
     All,
@@ -38,8 +38,8 @@ class Population:
     (customer_id, channel, purpose, state) and the lake's `events`; where the tree asks for them `tags` (customer_id, tag,
     weight), `decisions` (customer_id, campaign, held_out, decided_at) and `snapshots` (snapshot, customer_id). `traits`
     names the column of each trait's name; `topics` those columns of `customers` that hold what was said for a channel and
-    purpose: what is not among them is looked up in `consents`. `dialect` is that of the engine. `known` holds, by their
-    `repr`, conditions of events whose ids were read before.
+    purpose: what is not among them is looked up in `consents`, which may be None where all are. `known` names, by their
+    `repr`, the columns of `customers` that tell for whom a condition of events holds. `dialect` is that of the engine.
     """
 
     customers: Any
@@ -51,7 +51,7 @@ class Population:
     decisions: Any = None
     snapshots: Any = None
     dialect: str = "duckdb"
-    known: Mapping[str, Found] = field(default_factory=dict)
+    known: Mapping[str, str] = field(default_factory=dict)
 
 
 def members_expression(node: Node, everybody: Population, moments: Moments) -> Any:
@@ -116,9 +116,10 @@ class _Reading:
                 raise ValueError(f"{node} was not replaced before the tree was read.")
 
     def _did(self, node: OfEvents) -> Any:
-        found = self._everybody.known.get(repr(node)) or did(
-            node, self._everybody.events, self._moments, dialect=self._everybody.dialect
-        )
+        column = self._everybody.known.get(repr(node))
+        if column is not None:
+            return self._population[column]
+        found = did(node, self._everybody.events, self._moments, dialect=self._everybody.dialect)
         if found.ids is None:
             return ibis.literal(found.is_left_out)
         inside = self._among(found.ids)
