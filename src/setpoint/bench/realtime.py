@@ -198,12 +198,23 @@ def _row(rate: int, told: Measured) -> Row:
 
 def _cpu_seconds(port: int) -> float:
     """Processor seconds of the server that listens here, with its children."""
-    ticks = 0
+    ticks: dict[int, int] = {}
+    parents: dict[int, int] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            line = (stat.parent / "cmdline").read_bytes()
-            if b"setpoint" in line and f"--port\0{port}\0".encode() in line:
-                ticks += sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13]))
+            told = stat.read_text().rpartition(")")[2].split()
+            is_server = f"--port\0{port}\0".encode() in (stat.parent / "cmdline").read_bytes()
         except OSError:  # a process that has just ended
             continue
-    return ticks / os.sysconf("SC_CLK_TCK")
+        pid = int(stat.parent.name)
+        parents[pid], ticks[pid] = 0 if is_server else int(told[1]), sum(map(int, told[11:13]))
+    return sum(spent for pid, spent in ticks.items() if _descends(pid, parents)) / os.sysconf("SC_CLK_TCK")
+
+
+def _descends(pid: int, parents: dict[int, int]) -> bool:
+    """Whether a process is one whose parent is told as 0, or comes from such a one."""
+    while pid > 1 and pid in parents:
+        if parents[pid] == 0:
+            return True
+        pid = parents[pid]
+    return False

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import logging
 import os
-import signal
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -19,7 +16,7 @@ django_app = get_asgi_application()
 
 from setpoint.delivery import tracking
 from setpoint.events import ingest
-from setpoint.site import live, worker
+from setpoint.site import apart, live, worker
 from setpoint.site.bodies import bounded
 
 Scope = dict[str, Any]
@@ -28,7 +25,6 @@ Send = Callable[[Any], Awaitable[None]]
 logger = logging.getLogger(__name__)
 INGEST_PREFIX = "/v1/"
 TRACKING_PREFIX = "/t/"
-PR_SET_PDEATHSIG = 1
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,19 +43,12 @@ async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await bounded(django_app, scope, receive, send)
 
 
-def _die_with_parent() -> None:
-    """End with the server's main process, also where that is killed (Linux): a worker that nobody knows of would go on
-    beside the one that is started next."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
 async def _started() -> dict[str, str]:
     """Start the worker where this process has that role; a failure is logged and told to the server."""
     try:
-        _die_with_parent()
+        apart.die_with_parent()
         if os.environ.get("SETPOINT_ROLE", "serve") == "serve":
-            await asyncio.to_thread(worker.start)
+            await asyncio.to_thread(worker.start_beside_pages)
     except Exception as error:
         logger.exception("The worker could not start.")
         return {"type": "lifespan.startup.failed", "message": str(error)}

@@ -63,7 +63,7 @@ def openapi() -> None:
 
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, keys: JsonOut = None) -> None:
-    """Web, ingestion and worker in one process."""
+    """Web, ingestion and worker; what follows events gets a process of its own."""
     _run("serve", host, port, keys=keys)
 
 
@@ -80,14 +80,20 @@ def ingest(host: Host = "127.0.0.1", port: Port = 8001, workers: int = 1) -> Non
 
 
 @app.command()
-def worker(name: Annotated[str, typer.Option(help="This worker's name; the same after a restart.")] = "") -> None:
+def worker(
+    name: Annotated[str, typer.Option(help="This worker's name; the same after a restart.")] = "",
+    lanes: Annotated[str, typer.Option(help="Only these lanes, with commas between; all without it.")] = "",
+) -> None:
     """The lanes alone: folding, imports, sends, loops."""
     if name:
         os.environ["SETPOINT_WORKER"] = name
     _setup()
+    from setpoint.site.apart import PARENT, die_with_parent
     from setpoint.site.worker import run_forever
 
-    run_forever()
+    if PARENT in os.environ:
+        die_with_parent()
+    run_forever([each.strip() for each in lanes.split(",") if each.strip()])
 
 
 def _run(role: str, host: str, port: int, workers: int = 1, keys: Path | None = None) -> None:

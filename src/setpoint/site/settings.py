@@ -29,7 +29,7 @@ def _secret_key() -> str:
 def _database(url: str | None) -> dict[str, Any]:
     if not url:
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "setpoint.site.sqlite",
             "NAME": HOME / "setpoint.sqlite3",
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",

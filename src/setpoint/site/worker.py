@@ -18,7 +18,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -37,9 +37,11 @@ from setpoint.events import services as events
 from setpoint.events.readers import has_living
 from setpoint.insights.tagging import refreshing as tagging
 from setpoint.kernel import clock
+from setpoint.kernel.errors import Invalid
 from setpoint.segments import services as segments
 from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
+from setpoint.site.apart import Apart
 from setpoint.site.company import services as demo_company
 from setpoint.sources import services as sources
 
@@ -50,6 +52,7 @@ COUNT_EVERY = 1.0
 COUNT_APART = 0.5  # a steady stream of events changes figures all the time; people look once in a while
 DEMO_REST = 1.0
 FOLLOW_REST = 0.01
+FOLLOW_APART = 0.004
 REVIEW_EVERY = 60.0
 FOLD_APART = 0.5  # while a follower tells what events change, the lake is written in larger pieces
 SWITCH_SECONDS = 0.001  # a lane that answers to an event must not wait 5 ms for each of the others
@@ -181,12 +184,15 @@ LANES = [
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
-    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_REST),
+    Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_APART),
     Lane("review", _review, rest=REVIEW_EVERY),
     Lane("tags", _tag, rest=DEMO_REST),
 ]
+APART = ("follow",)
+"""Lanes that get a process of their own where the pages are served by this one."""
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
+_apart: list[Apart] = []
 
 
 def worker_name() -> str:
@@ -194,21 +200,42 @@ def worker_name() -> str:
     return settings.SETPOINT_WORKER or os.uname().nodename
 
 
-def start() -> None:
-    """Start all lanes in threads of this process."""
+def start(names: Collection[str] = ()) -> None:
+    """Start lanes in threads of this process: these, or all. Raises Invalid for a name that none has."""
+    lanes = _named(names)
     _stop.clear()
     sys.setswitchinterval(SWITCH_SECONDS)
-    scheduler.take_over(worker_name())
-    for lane in LANES:
+    if any(lane.work is _loop for lane in lanes):
+        scheduler.take_over(worker_name())
+    for lane in lanes:
         thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)
         thread.start()
         _threads.append(thread)
+
+
+def start_beside_pages() -> None:
+    """Start all lanes where requests are answered too. In simulated time, which moves when all is done, in one process."""
+    if settings.SETPOINT_SIMULATED:
+        start()
+        return
+    start([lane.name for lane in LANES if lane.name not in APART])
+    _apart.append(Apart(APART, f"{worker_name()}-apart"))
+    _apart[-1].start()
+
+
+def _named(names: Collection[str]) -> list[Lane]:
+    known = {lane.name: lane for lane in LANES}
+    if strange := sorted(set(names) - known.keys()):
+        raise Invalid(f"There is no lane named {strange[0]!r}.", remedy=f"Known: {', '.join(known)}.", field="lanes")
+    return [lane for lane in LANES if not names or lane.name in names]
 
 
 def stop(timeout: float = 10.0) -> None:
     """Ask all lanes to end and wait for the piece of work in hand."""
     _stop.set()
     wake()
+    while _apart:
+        _apart.pop().stop()
     for thread in _threads:
         thread.join(timeout)
     _threads.clear()
@@ -220,9 +247,9 @@ def wake() -> None:
         lane.wake.set()
 
 
-def run_forever() -> None:
+def run_forever(names: Collection[str] = ()) -> None:
     """Work until the process is told to stop."""
-    start()
+    start(names)
     try:
         threading.Event().wait()
     finally:
