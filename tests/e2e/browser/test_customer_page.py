@@ -15,6 +15,7 @@ from tests.e2e.browser.walking import Walk
 
 pytestmark = pytest.mark.browser
 CUSTOMER = {"en": 21, "zh-hans": 22}
+ROW_HEIGHT = 41  # 40 and the line below
 SAID: dict[str, dict[str, str]] = {
     "en": {
         "set": "Set a tag",
@@ -56,7 +57,7 @@ SAID: dict[str, dict[str, str]] = {
         "consents": "变更记录",
         "refused": "拒绝通过邮件接收营销信息",
         "agreed": "同意通过邮件接收营销信息",
-        "cells": "价值分层",
+        "cells": "价值格",
         "clusters": "聚类",
         "tags": "标签",
     },
@@ -163,6 +164,10 @@ def test_tags_cells_and_clusters(company: Site, walker: Walker, language: str) -
     walk = walker(company, "marketer", language=language)
     walk.open("/tags")
     walk.see(words["tags"])
+    rows = walk.page.locator(".record-table tbody tr[tabindex]")
+    expect(rows.nth(3)).to_be_visible(timeout=30_000)
+    assert max(rows.nth(place).bounding_box()["height"] for place in range(4)) <= ROW_HEIGHT  # type: ignore[index]
+    assert walk.page.locator("a[href*='/api/tags/export?']").count() == 1
     assert not walk.look_for_barriers()
     _view(walk, words["cells"])
     grid = walk.page.locator(".rfm-place")

@@ -1,14 +1,15 @@
-/** The four layers, each with its tags: how many have one, how it is made, how it fades, what boosts it. */
-import { Checkbox, Tag as Chip } from "antd";
+/** All tags in one table, by layer: how many have one, how it is made, how it fades, what boosts it. */
+import { SearchOutlined } from "@ant-design/icons";
+import { Tag as Chip, Checkbox, Input, Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api/client";
 import { useCompany } from "@/ui/company";
+import { Cut } from "@/ui/Cut";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
-import { Section } from "@/ui/Page";
-import { Answer } from "@/ui/States";
+import { RecordTable, type Column } from "@/ui/RecordTable";
 import { customersWith, useTagName, type Layer, type Tag } from "./names";
 
 const LAYERS: readonly Layer[] = ["fact", "behaviour", "value", "prediction"];
@@ -16,25 +17,110 @@ const TRAITS = 24;
 
 export function Layers({ onOpen }: { onOpen: (id: number) => void }) {
   const { t } = useTranslation("insights");
+  const [layer, setLayer] = useState<Layer | "all">("all");
+  const [text, setText] = useState("");
   const [isArchived, setArchived] = useState(false);
   const asked = api.useQuery("get", "/api/tags", { params: { query: { archived: isArchived } } });
+  const fits = useFits(text);
+  const known = asked.data?.filter((tag) => !isGone(tag));
+  const shown = known?.filter((tag) => (layer === "all" || tag.layer === layer) && fits(tag)).toSorted((a, b) => LAYERS.indexOf(a.layer) - LAYERS.indexOf(b.layer));
+  const ids = new URLSearchParams([["archived", String(isArchived)], ...(shown ?? []).map((tag) => ["id", String(tag.id)])]);
+  const isEmptyLayer = layer !== "all" && text === "" && !isArchived;
   // keys: layer.*
+  const filters = (
+    <>
+      <Segmented<Layer | "all"> aria-label={t("list.which")} value={layer} onChange={setLayer} options={[{ value: "all", label: t("list.all") }, ...LAYERS.map((value) => ({ value, label: t(`layer.${value}.title`) }))]} />
+      <Input className="tags-search" allowClear prefix={<SearchOutlined aria-hidden />} value={text} onChange={(event) => setText(event.target.value)} placeholder={t("list.search")} aria-label={t("list.search")} />
+      <Checkbox checked={isArchived} onChange={(event) => setArchived(event.target.checked)}>
+        {t("archived")}
+      </Checkbox>
+    </>
+  );
   return (
-    <Answer of={asked} rows={12}>
-      {(tags) => (
-        <>
-          {LAYERS.map((layer) => (
-            <Section key={layer} title={t(`layer.${layer}.title`)} extra={<span className="soft tags-what">{t(`layer.${layer}.what`)}</span>}>
-              {layer === "fact" && !isArchived && <Traits />}
-              <TagList tags={tags.filter((tag) => tag.layer === layer && !isGone(tag))} onOpen={onOpen} none={t(`layer.${layer}.none`)} />
-            </Section>
-          ))}
-          <Checkbox checked={isArchived} onChange={(event) => setArchived(event.target.checked)}>
-            {t("archived")}
-          </Checkbox>
-        </>
-      )}
-    </Answer>
+    <>
+      {layer !== "all" && <p className="soft tags-what">{t(`layer.${layer}.what`)}</p>}
+      {layer === "fact" && !isArchived && <Traits />}
+      <RecordTable<Tag>
+        name={t("title")}
+        columns={useColumns(onOpen)}
+        rows={shown}
+        rowKey={(tag) => tag.id}
+        error={asked.error}
+        onOpen={(tag) => onOpen(tag.id)}
+        filters={filters}
+        exportTo={`/api/tags/export?${ids.toString()}`}
+        count={shown && t("list.count", { count: shown.length })}
+        empty={isEmptyLayer ? { title: t(`layer.${layer}.title`), text: t(`layer.${layer}.none`) } : { title: t("list.none"), text: t("list.noneText") }}
+      />
+    </>
+  );
+}
+
+/** Whether a tag's name or the words on how it is made hold a text. */
+function useFits(text: string): (tag: Tag) => boolean {
+  const name = useTagName();
+  const made = useMade();
+  const wanted = text.trim().toLowerCase();
+  return (tag) => wanted === "" || [name(tag), tag.name, made(tag)].some((words) => words.toLowerCase().includes(wanted));
+}
+
+function useColumns(onOpen: (id: number) => void): Column<Tag>[] {
+  const { t } = useTranslation("insights");
+  const formats = useFormats();
+  const { now } = useCompany();
+  const name = useTagName();
+  const made = useMade();
+  return [
+    {
+      key: "name",
+      title: t("list.name"),
+      width: 220,
+      render: (_value, tag) => (
+        <button type="button" className="tags-name" onClick={() => onOpen(tag.id)} lang="und">
+          {name(tag)}
+        </button>
+      ),
+    },
+    { key: "layer", title: t("list.layer"), width: 110, render: (_value, tag) => t(`layer.${tag.layer}.title`) },
+    { key: "made", title: t("list.made"), responsive: ["md"], render: (_value, tag) => <Cut text={made(tag)} width={420} /> },
+    {
+      key: "members",
+      title: t("row.members"),
+      width: 100,
+      align: "right",
+      render: (_value, tag) => (
+        <Figure layout="bare" size="small" label={t("row.members")} explain={t("row.membersExplained")} exact={formats.exact(tag.members)}>
+          <Link to={customersWith(tag.name)}>{formats.number(tag.members)}</Link>
+        </Figure>
+      ),
+    },
+    {
+      key: "halfLife",
+      title: t("row.halfLife"),
+      width: 120,
+      align: "right",
+      render: (_value, tag) => (
+        <Figure layout="bare" size="small" label={t("row.halfLife")} explain={t("row.halfLifeExplained")} tone={tag.half_life_days === null ? "muted" : "plain"}>
+          {tag.half_life_days === null ? t("row.stays") : t("row.days", { days: formats.number(tag.half_life_days) })}
+        </Figure>
+      ),
+    },
+    { key: "boost", title: t("row.boost"), width: 90, align: "right", render: (_value, tag) => <Boost tag={tag} /> },
+    { key: "seen", title: t("list.seen"), width: 150, render: (_value, tag) => (tag.failure ? <Chip color="error">{tag.failure.message}</Chip> : tag.refreshed_at ? <time dateTime={tag.refreshed_at} title={formats.moment(tag.refreshed_at)}>{formats.when(tag.refreshed_at, now())}</time> : <span className="soft">{"–"}</span>) },
+  ];
+}
+
+function Boost({ tag }: { tag: Tag }) {
+  const { t } = useTranslation("insights");
+  const formats = useFormats();
+  const { now } = useCompany();
+  const at = now().getTime();
+  const boost = tag.boosts.find((one) => Date.parse(one.starts_at) <= at && Date.parse(one.ends_at) > at);
+  if (!boost) return <span className="soft">{"–"}</span>;
+  return (
+    <Figure layout="bare" size="small" label={t("row.boost")} explain={t("row.boostUntil", { when: formats.moment(boost.ends_at), reason: boost.reason })}>
+      {`× ${formats.number(tag.boost)}`}
+    </Figure>
   );
 }
 
@@ -58,46 +144,6 @@ function Traits() {
       ))}
       <Link to="/data-quality">{t("traitsMore")}</Link>
     </p>
-  );
-}
-
-function TagList({ tags, onOpen, none }: { tags: Tag[]; onOpen: (id: number) => void; none: string }) {
-  if (tags.length === 0) return <p className="soft tags-none">{none}</p>;
-  return (
-    <ul className="tags-list">
-      {tags.map((tag) => (
-        <Row key={tag.id} tag={tag} onOpen={onOpen} />
-      ))}
-    </ul>
-  );
-}
-
-function Row({ tag, onOpen }: { tag: Tag; onOpen: (id: number) => void }) {
-  const { t } = useTranslation("insights");
-  const formats = useFormats();
-  const { now } = useCompany();
-  const name = useTagName();
-  const made = useMade();
-  const boost = tag.boosts.find((one) => Date.parse(one.starts_at) <= now().getTime() && Date.parse(one.ends_at) > now().getTime());
-  return (
-    <li className="tags-row">
-      <span className="tags-name">
-        <button type="button" onClick={() => onOpen(tag.id)} lang="und">
-          {name(tag)}
-        </button>
-        <span className="soft">{made(tag)}</span>
-      </span>
-      <Figure label={t("row.members")} explain={t("row.membersExplained")} exact={formats.exact(tag.members)} size="small">
-        <Link to={customersWith(tag.name)}>{formats.number(tag.members)}</Link>
-      </Figure>
-      <Figure label={t("row.halfLife")} explain={t("row.halfLifeExplained")} size="small">
-        {tag.half_life_days === null ? t("row.stays") : t("row.days", { days: formats.number(tag.half_life_days) })}
-      </Figure>
-      <Figure label={t("row.boost")} explain={boost ? t("row.boostUntil", { when: formats.moment(boost.ends_at), reason: boost.reason }) : t("row.boostNone")} size="small">
-        {boost ? `× ${formats.number(tag.boost)}` : "–"}
-      </Figure>
-      <span className="soft tags-when">{tag.failure ? <Chip color="error">{tag.failure.message}</Chip> : tag.refreshed_at ? t("row.refreshed", { when: formats.when(tag.refreshed_at, now()) }) : null}</span>
-    </li>
   );
 }
 

@@ -30,8 +30,10 @@ export function Profile({ report }: { report: Report }) {
               <th scope="row">{name(group.words)}</th>
               {group.mean.map((mean, place) => (
                 <td key={report.features[place]}>
-                  <Bar mean={mean} />
-                  <span className="tabular">{signed(Math.round(mean * 10) / 10, formats.number)}</span>
+                  <span className="profile-cell">
+                    <Bar mean={mean} />
+                    <span className="tabular">{signed(Math.round(mean * 10) / 10, formats.number)}</span>
+                  </span>
                 </td>
               ))}
             </tr>

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router
 
 from setpoint.customers.models import Tag, TagBoost, TagChange
 from setpoint.customers.tags import services as tags
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.listing import csv_file
 from setpoint.insights.models import Finding
 from setpoint.insights.tagging import findings, schemas
 from setpoint.insights.tagging.belonging import Belonging, segments_of
@@ -35,6 +36,19 @@ def list_tags(
 ) -> list[dict[str, Any]]:
     """All tags by name: how each is made, how many have it, how it fades, what boosts it."""
     return [_tag(tag) for tag in tags.list_tags(archived=archived)]
+
+
+@router.get("/tags/export", auth=READ, summary="Export tags")
+def export_tags(
+    request: HttpRequest,
+    ids: Annotated[list[int] | None, Query(alias="id", description="These alone; all where none is named.")] = None,
+    archived: bool = False,
+) -> StreamingHttpResponse:
+    """Tags by name, as CSV."""
+    header = ("id", "name", "layer", "kind", "words", "members", "weight", "half_life_days", "boost", "refreshed_at")
+    found = (_tag(tag) for tag in tags.list_tags(archived=archived) if not ids or tag.pk in ids)
+    rows = ([told[name] for name in header] for told in found)
+    return csv_file(request, "tags", header, rows, now=clock.now())
 
 
 @router.post("/tags", auth=WRITE, response={201: schemas.TagOut, **CLASHES}, summary="Make a tag")

@@ -264,6 +264,15 @@ def test_the_segments_of_a_customer_with_their_reasons(now: datetime) -> None:
     assert told[1]["conditions"][0]["seen"] == "Lyon"
 
 
+def test_the_tags_shown_are_exported_by_name(now: datetime) -> None:
+    vip, _old = (tags.define_tag(tags.TagDraft(name), now=now) for name in ("vip", "old"))
+    client = _api("analyst")
+    for query, names in (({}, ["old", "vip"]), ({"id": [vip.pk]}, ["vip"])):
+        pieces = client.get("/api/tags/export", query).streaming_content
+        lines = b"".join(pieces).decode("utf-8-sig").splitlines()
+        assert [line.split(",")[1] for line in lines[1:]] == names
+
+
 def test_an_analyst_looks_and_changes_nothing(now: datetime) -> None:
     (ann,) = _people(1, now)
     tags.define_tag(tags.TagDraft("vip"), now=now)
