@@ -74,10 +74,10 @@ function useColumns(onOpen: (id: number) => void): Column<Tag>[] {
     {
       key: "name",
       title: t("list.name"),
-      width: 220,
+      width: 280,
       render: (_value, tag) => (
         <button type="button" className="tags-name" onClick={() => onOpen(tag.id)} lang="und">
-          {name(tag)}
+          <Cut text={name(tag)} width={260} />
         </button>
       ),
     },

@@ -16,7 +16,10 @@ interface Made {
 export function useGroupName(): (words: readonly string[]) => string {
   const { t } = useTranslation("insights");
   // keys: word.*
-  return (words) => words.map((word) => t(`word.${word.replace(":", ".")}`)).join(t("word.and"));
+  return (words) => {
+    const said = words.map((word) => t(`word.${word.replace(":", ".")}`)).join(t("word.and"));
+    return said.charAt(0).toUpperCase() + said.slice(1);
+  };
 }
 
 export function useTagName(): (tag: Made) => string {
