@@ -82,7 +82,7 @@ def create_offer(instance: Instance, offer: Mapping[str, Any], population: Path)
     if offer["kind"] == "none":
         return 0
     body = {
-        "name": offer["name"],
+        "name": in_words(offer["name"]),
         "kind": offer["kind"],
         "code_prefix": offer.get("code_prefix") or offer["name"].upper(),
         "valid_days": offer["valid_days"],
@@ -95,6 +95,12 @@ def create_offer(instance: Instance, offer: Mapping[str, Any], population: Path)
             "cap": to_micros(offer.get("cap") or usual_cap(offer["percent"], population)),
         }
     return int(instance.api("POST", "/offers", json=body)["id"])
+
+
+def in_words(key: str) -> str:
+    """A world's key as people name things: "old_friends" is "Old friends"."""
+    words = key.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
 
 
 def usual_cap(percent: float, population: Path) -> float:
@@ -116,7 +122,7 @@ def create_variants(instance: Instance, world: World, variant: Mapping[str, Any]
     found = []
     for channel in world["actions"]["channels"]:
         template = _template(instance, channel["name"])
-        made = [_variant(instance, template, variant["name"], wording, language) for language in ("en", "zh")]
+        made = [_variant(instance, template, in_words(variant["name"]), wording, language) for language in ("en", "zh")]
         found += [one for one in made if one][:1]
     return found
 
