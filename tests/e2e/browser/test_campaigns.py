@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from setpoint.market.population import write_population
 from tests.e2e.browser.conftest import Walker
@@ -261,3 +262,23 @@ def _money(site: Site, draft: int) -> Any:
 def _sent(site: Site) -> int:
     ledger = site.instance.api("GET", f"/campaigns/{site.campaign}/progress")["ledger"]
     return sum(count for state, count in ledger.items() if state in {"handed", "delivered", "bounced"})
+
+
+def test_campaigns_are_compared_where_they_stand(company: Site, walker: Walker) -> None:
+    """Added and taken away on the page itself; the address keeps the choice."""
+    spec = company.instance.api("GET", f"/campaigns/{company.campaign}")["spec"]
+    other = company.instance.api("POST", "/campaigns", json={"name": "Autumn letters", "spec": spec})
+    company.instance.api("POST", f"/campaigns/{other['id']}/launch")
+    walk = walker(company, "analyst")
+    walk.open("/campaigns/compare")
+    walk.see("Choose two to six campaigns")
+    for name in ("Autumn letters", "Spring at the tea house"):
+        walk.choose("Choose campaigns", name)
+    walk.press("Escape")
+    expect(walk.page.get_by_role("columnheader", name="Autumn letters")).to_be_visible()
+    assert walk.page.url.endswith(f"/campaigns/compare?id={other['id']}&id={company.campaign}")
+    assert not walk.look_for_barriers()
+    walk.page.locator(".compare-picker .ant-select-selection-item-remove").first.click()
+    walk.see("Choose two to six campaigns")
+    assert walk.page.url.endswith(f"/campaigns/compare?id={company.campaign}")
+    company.instance.api("POST", f"/campaigns/{other['id']}/cancel")

@@ -1,5 +1,6 @@
 /** Two to six campaigns side by side: cost per increment, lift, what is proven, spend. */
-import { Alert } from "antd";
+import { Alert, Select } from "antd";
+import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { api } from "@/api/client";
@@ -78,7 +79,7 @@ function Body({ comparison }: { comparison: Comparison }) {
             middle: item.lift,
             high: item.lift_interval?.high ?? null,
             isProven: item.is_proven,
-            words: item.lift === null ? t("compare.noLift", { name: item.row.name }) : t("compare.liftWords", { name: item.row.name, lift: f.percent(item.lift, 1), low: f.percent(item.lift_interval?.low ?? 0, 1), high: f.percent(item.lift_interval?.high ?? 0, 1) }),
+            words: item.lift === null ? t("compare.noLift") : t("compare.liftWords", { name: item.row.name, lift: f.percent(item.lift, 1), low: f.percent(item.lift_interval?.low ?? 0, 1), high: f.percent(item.lift_interval?.high ?? 0, 1) }),
           }))}
         />
       </Section>
@@ -117,21 +118,60 @@ function Body({ comparison }: { comparison: Comparison }) {
   );
 }
 
+const FEWEST = 2;
+const MOST = 6;
+type Known = Pick<CampaignRow, "id" | "name">;
+
+/** Adds campaigns and takes them away. A chosen one is named by what was found or compared before. */
+function Picker({ ids, compared, onChange }: { ids: number[]; compared: readonly Known[]; onChange: (ids: number[]) => void }) {
+  const { t } = useTranslation("autopilot");
+  const [words, setWords] = useState("");
+  const [picked, setPicked] = useState<readonly Known[]>([]);
+  const q = useDeferredValue(words.trim());
+  const asked = api.useQuery("get", "/api/campaigns", { params: { query: { q, state: ["running", "paused", "ended"], limit: 50 } } }, { placeholderData: (old) => old });
+  const found = asked.data?.items ?? [];
+  const names = new Map([...found, ...picked, ...compared].map((row) => [row.id, row.name]));
+  const isFull = ids.length >= MOST;
+  const options = [...new Set([...found.map((row) => row.id), ...ids])].map((id) => ({ value: id, label: names.get(id) ?? `#${id}`, disabled: isFull && !ids.includes(id) }));
+  const choose = (next: number[]) => {
+    setPicked(next.map((id) => ({ id, name: names.get(id) ?? `#${id}` })));
+    setWords("");
+    onChange(next);
+  };
+  return (
+    <div className="compare-picker">
+      <Select<number[]>
+        mode="multiple"
+        showSearch={{ filterOption: false, searchValue: words, onSearch: setWords }}
+        value={ids}
+        onChange={choose}
+        options={options}
+        maxCount={MOST}
+        aria-label={t("compare.choose")}
+        placeholder={t("compare.add")}
+        notFoundContent={t("list.noneFit")}
+      />
+      {isFull && <span className="soft">{t("compare.full")}</span>}
+    </div>
+  );
+}
+
 export function Component() {
   const { t } = useTranslation("autopilot");
-  const [search] = useSearchParams();
-  const ids = search.getAll("id").map(Number).filter((id) => Number.isInteger(id) && id > 0);
-  const asked = api.useQuery("get", "/api/campaigns/compare", { params: { query: { id: ids } } }, { enabled: ids.length > 1 });
+  const [search, setSearch] = useSearchParams();
+  const ids = [...new Set(search.getAll("id").map(Number))].filter((id) => Number.isInteger(id) && id > 0);
+  const isEnough = ids.length >= FEWEST;
+  const asked = api.useQuery("get", "/api/campaigns/compare", { params: { query: { id: ids } } }, { enabled: isEnough, placeholderData: (old) => old });
+  const show = (next: number[]) => setSearch(new URLSearchParams(next.map((id) => ["id", String(id)])), { replace: true });
   return (
-    <Page title={t("compare.title")} lead={t("compare.lead")} help={<p>{t("help.compare")}</p>} actions={<LinkButton to="/campaigns">{t("compare.choose")}</LinkButton>}>
-      {ids.length < 2 ? (
-        <EmptyState title={t("compare.none")} action={<LinkButton type="primary" to="/campaigns">{t("compare.choose")}</LinkButton>}>
-          {t("compare.noneText")}
-        </EmptyState>
-      ) : (
+    <Page title={t("compare.title")} lead={t("compare.lead")} help={<p>{t("help.compare")}</p>} actions={<LinkButton to="/campaigns">{t("campaigns")}</LinkButton>}>
+      <Picker ids={ids} compared={asked.data?.items.map(({ row }) => row) ?? []} onChange={show} />
+      {isEnough ? (
         <Answer of={asked} rows={10}>
           {(comparison) => <Body comparison={comparison} />}
         </Answer>
+      ) : (
+        <EmptyState title={t("compare.none")}>{t("compare.noneText")}</EmptyState>
       )}
     </Page>
   );

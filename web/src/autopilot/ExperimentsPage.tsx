@@ -13,6 +13,7 @@ import { GoalChart } from "@/ui/GoalChart";
 import { LinkButton } from "@/ui/LinkButton";
 import { Page } from "@/ui/Page";
 import { Answer, EmptyState } from "@/ui/States";
+import { Intervals } from "./Intervals";
 import { isProven, pointsOf, useGoalWords } from "./goal";
 import { ArmBars } from "./room/Arms";
 import { Status } from "./Status";
@@ -55,6 +56,7 @@ function Experiment({ row }: { row: Row }) {
   const aim = { ...row, incremental: row.verdict !== "counted" };
   const words = useGoalWords(row.metric)(aim);
   const proven = isProven(aim);
+  const unproven = row.verdict === "not enough data" ? t("experiment.tooLittle") : t("goal.notProven");
   return (
     <section className="section experiment" aria-label={row.campaign}>
       <div className="experiment-head">
@@ -72,17 +74,31 @@ function Experiment({ row }: { row: Row }) {
               {row.estimate === null ? "–" : amounts.say(row.estimate)}
             </Figure>
             <Figure size="normal" label={t("goal.proven")} explain={proven ? words : t("goal.provenExplain")} tone={proven ? "good" : "muted"}>
-              {proven ? amounts.proven(row.proven_at_least ?? 0) : t("goal.notProven")}
-            </Figure>
-            <Figure size="normal" label={t("compare.lift")} explain={t("compareExplain.lift")} tone={proven ? "plain" : "muted"}>
-              {row.lift === null ? "–" : f.percent(row.lift, 0)}
+              {proven ? amounts.proven(row.proven_at_least ?? 0) : unproven}
             </Figure>
           </div>
+          <Lift row={row} proven={proven} />
         </div>
         <div>{row.arms ? <ArmBars arms={row.arms} /> : <p className="soft">{t("experiment.notYet")}</p>}</div>
         <Findings row={row} />
       </div>
     </section>
+  );
+}
+
+/** The lift with its likely range as a small picture; nothing is drawn before it can be said. */
+function Lift({ row, proven }: { row: Row; proven: boolean }) {
+  const { t } = useTranslation("autopilot");
+  const f = useFormats();
+  if (row.lift === null || row.lift_interval === null) return null;
+  const told = { name: row.campaign, lift: f.percent(row.lift, 0), low: f.percent(row.lift_interval.low, 0), high: f.percent(row.lift_interval.high, 0) };
+  return (
+    <div className="experiment-lift">
+      <Figure size="normal" label={t("compare.lift")} explain={t("compareExplain.lift")} tone={proven ? "plain" : "muted"} note={t("compare.span", told)}>
+        {told.lift}
+      </Figure>
+      <Intervals rows={[{ key: row.campaign_id, name: "", low: row.lift_interval.low, middle: row.lift, high: row.lift_interval.high, isProven: proven, words: t("compare.liftWords", told) }]} />
+    </div>
   );
 }
 

@@ -34,6 +34,7 @@ def _matching(states: tuple[State, ...], q: str) -> QuerySet[Campaign]:
 
 def _row(campaign: Campaign, turns: Turns) -> ExperimentRow:
     spec, last = spec_of(campaign), turns.last
+    lift, lift_interval = lift_of(last) if last else (None, None)
     symptoms = experiments.health_of(_signs(last, spec) if last else None)
     return ExperimentRow(
         campaign_id=campaign.pk,
@@ -49,7 +50,8 @@ def _row(campaign: Campaign, turns: Turns) -> ExperimentRow:
         estimate=last.goal_value if last else None,
         proven_at_least=last.goal_proven if last else None,
         interval=span(last.goal_interval) if last else None,
-        lift=lift_of(last)[0] if last else None,
+        lift=lift,
+        lift_interval=lift_interval,
         verdict=verdict_of(last, spec),
         arms=arms_of(last, spec),
         health=experiments.worst(symptoms),

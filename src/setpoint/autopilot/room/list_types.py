@@ -106,6 +106,7 @@ class ExperimentRow:
     proven_at_least: float | None
     interval: Span | None
     lift: float | None
+    lift_interval: Span | None
     verdict: Verdict
     arms: Arms | None
     health: Health

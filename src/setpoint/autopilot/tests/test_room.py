@@ -114,7 +114,8 @@ def check_end(company: Company, campaign: Campaign) -> None:
     (row,) = list_experiments().items
     assert (row.verdict, row.health) == ("proven", "good")
     assert row.lift is not None
-    assert row.lift > 0
+    assert row.lift_interval is not None
+    assert 0 < row.lift_interval.low < row.lift < row.lift_interval.high
     _check_cockpit(company, campaign)
 
 
