@@ -21,6 +21,7 @@ from setpoint.events.history import EventSum, PastPage
 from setpoint.events.models import ImportJob
 from setpoint.events.types import Becoming, Preview, RowProblem
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import ToldFailure
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
 
@@ -65,7 +66,7 @@ class ImportOut(Schema):
     rows_changed: int
     rows_same: int
     rows_bad: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

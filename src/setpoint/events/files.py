@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as _
 
 from setpoint.events import csvfile
 from setpoint.events.csvfile import CsvShape, RawRow
 from setpoint.events.types import FileKind
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
+from setpoint.kernel.outages import technical_of
 
 _MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 5_000
@@ -104,9 +105,9 @@ def _parquet_rows(path: Path) -> Iterator[RawRow]:
 
 
 def _damaged(error: Exception) -> Invalid:
-    cause = str(error).splitlines()[0][:200]
     return Invalid(
-        _("The Parquet file cannot be read: %(cause)s.") % {"cause": cause},
+        _("The file is damaged, or of another kind than its name says."),
         remedy=_("Write it again, or save it as CSV."),
         field="file",
+        technical=technical_of(error),
     )

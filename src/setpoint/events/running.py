@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import msgspec
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
 from setpoint.events import inbox, landing
@@ -33,6 +33,8 @@ from setpoint.events.models import ImportJob, ImportProblem
 from setpoint.events.problems import BadRow
 from setpoint.events.types import Target
 from setpoint.events.uploads import file_of, problem_path
+from setpoint.governance.failures import kept
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import notify, record_audit
 from setpoint.governance.types import NoticeKind
 from setpoint.kernel.errors import SetpointError
@@ -40,6 +42,7 @@ from setpoint.kernel.errors import SetpointError
 CHUNK = 5_000
 MOST_PROBLEMS_KEPT = 10_000
 _PROBLEMS_TOLD = 20
+_SAFE = _noop("Nothing is lost: rows that landed stay; import the file again, and no row lands twice.")
 OUTCOMES = ("rows_created", "rows_changed", "rows_same")
 
 
@@ -100,7 +103,7 @@ def _run_held(job_id: int, *, now: datetime, stop: Callable[[], bool]) -> bool:
     try:
         state = _run_chunks(job, now=now, stop=stop)
     except (SetpointError, OSError) as error:
-        job.failure = _failure(error)
+        job.failure = kept(error, safe=_SAFE)
         state = State.FAILED
     _finish(job, state, now=now)
     return True
@@ -237,13 +240,6 @@ def _tell(job: ImportJob, *, now: datetime) -> None:
         kind: NoticeKind = "import_finished" if job.state == State.DONE else "import_failed"
         told = {"name": job.name, "target": job.target, "good": job.rows_good, "bad": job.rows_bad}
         notify(kind, f"import:{job.pk}", told, now=now)
-
-
-def _failure(error: SetpointError | OSError) -> dict[str, Any]:
-    if isinstance(error, SetpointError):
-        return error.to_dict()
-    cause = _("The file cannot be read: %(cause)s.") % {"cause": error.strerror or error}
-    return {"code": "unreadable", "message": cause, "remedy": _("Upload it again.")}
 
 
 def _safe_cell(value: Any) -> str:

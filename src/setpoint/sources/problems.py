@@ -10,6 +10,7 @@ from django.utils.translation import gettext_noop as _noop
 
 from setpoint.events import problems as event_problems
 from setpoint.events.types import RowProblem
+from setpoint.governance.failures import Filling
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "bad_json": (_noop("The line is not a JSON object."), _noop("Write one object a line, in UTF-8.")),
@@ -70,4 +71,4 @@ def shown(row: int, field: str, code: str, details: Mapping[str, Any]) -> RowPro
     if code not in _TEXTS:
         return event_problems.shown(row, field, code, details)
     cause, remedy = _TEXTS[code]
-    return RowProblem(row, field, _(cause) % details, _(remedy) % details)
+    return RowProblem(row, field, _(cause) % Filling(details), _(remedy) % Filling(details))

@@ -16,11 +16,12 @@ import fastexcel
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as _
 
 from setpoint.events.csvfile import CsvShape, RawRow, facts_of, read_rows, shape_of, unique_names
 from setpoint.events.problems import Problem
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge
+from setpoint.kernel.outages import technical_of
 
 ROWS_AT_ONCE = 20_000
 _KNOWN = (str, int, float, bool, bytes, datetime, date, time, timedelta, Decimal)
@@ -205,11 +206,11 @@ def _as_text(value: Any) -> str:
 
 
 def _damaged(error: Exception) -> Invalid:
-    cause = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return Invalid(
-        _("The file cannot be read: %(cause)s.") % {"cause": cause},
+        _("The file is damaged, or of another kind than its name says."),
         remedy=_("Write it again, or save it as CSV."),
         field="file",
+        technical=technical_of(error),
     )
 
 

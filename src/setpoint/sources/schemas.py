@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Path, Schema
 from pydantic import StringConstraints
 
-from setpoint.governance.auth import ErrorOut
+from setpoint.governance.failures import ToldFailure
 
 Id = Annotated[int, Path(ge=1, le=2**53)]
 Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
@@ -154,7 +154,7 @@ class SourceRunOut(Schema):
     rows_changed: int
     rows_same: int
     rows_refused: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -10,7 +10,7 @@ import { api, ApiError, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { useMay } from "@/ui/me";
-import { Answer, ErrorNote } from "@/ui/States";
+import { Answer, ErrorNote, FailureNote } from "@/ui/States";
 import "./delivery.css";
 
 export type Channel = components["schemas"]["ChannelOut"];
@@ -126,7 +126,7 @@ function Checked({ answer }: { answer: components["schemas"]["ChannelCheckOut"] 
   const { t } = useTranslation("delivery");
   if (answer.ok === null) return <Alert type="info" showIcon title={answer.words} />;
   if (answer.ok) return <Alert type="success" showIcon title={t("check.ok", { milliseconds: answer.milliseconds })} description={answer.words} />;
-  return <Alert type="error" showIcon title={answer.fault?.cause} description={<>{answer.fault?.remedy} <code>{answer.words}</code></>} />;
+  return <FailureNote failure={{ message: answer.fault?.cause ?? answer.words, remedy: answer.fault?.remedy, safe: t("check.safe"), technical: answer.words }} />;
 }
 
 function CostInput({ value, onChange, isDisabled }: { value: number; onChange: (value: number) => void; isDisabled: boolean }) {

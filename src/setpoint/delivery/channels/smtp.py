@@ -20,6 +20,7 @@ from setpoint.delivery.channels.settings import about, settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid, Refused, SetpointError
+from setpoint.kernel.outages import technical_of
 
 _DEAD_ADDRESS = (550, 551, 553)
 _BAD_MESSAGE = (501, 552, 554, 555, 556)
@@ -276,7 +277,7 @@ def _words(error: BaseException) -> str:
         return _said(
             error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
         )
-    return f"{type(error).__name__}: {error}"[:200]
+    return technical_of(error)[:200]
 
 
 def _message_ids(maildir: Path) -> set[str]:

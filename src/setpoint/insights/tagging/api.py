@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from ninja import Path, Query, Router
 
 from setpoint.customers.models import Tag, TagBoost, TagChange
 from setpoint.customers.tags import services as tags
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import worded as _
 from setpoint.insights.models import Finding
 from setpoint.insights.tagging import findings, schemas
 from setpoint.insights.tagging.belonging import Belonging, segments_of

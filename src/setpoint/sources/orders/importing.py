@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
 from setpoint.events.uploads import folder
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import company
 from setpoint.kernel.errors import Conflict
 from setpoint.sources.orders.columns import OrderMapping, check_order_mapping, suggest_order_mapping

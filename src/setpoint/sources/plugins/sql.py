@@ -11,11 +11,11 @@ from typing import Any, ClassVar
 
 import psycopg
 import pymysql.cursors
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.plugins.databases import (
     FAILURES,

@@ -9,11 +9,11 @@ from typing import Any, ClassVar
 
 import msgspec
 import pyarrow as pa
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from setpoint.events.problems import Problem
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge, Unauthorised
 from setpoint.sources.models import InboundCall
 from setpoint.sources.reading import Unreadable, table_of
