@@ -34,10 +34,17 @@ class SmtpSettings:
     from_address: str = field(metadata=about(_noop("Sender's address"), _noop("What customers see and reply to.")))
     from_name: str = field(default="", metadata=about(_noop("Sender's name"), _noop("Empty: the company's.")))
     port: int = field(
-        default=25, metadata=about(_noop("Port"), _noop("587 for STARTTLS, 465 for TLS, 25 between servers."))
+        default=25,
+        metadata=about(
+            _noop("Port"),
+            _noop("587 for STARTTLS, 465 for TLS, 25 between servers."),
+            begins=587,
+            follows={"security": {"starttls": 587, "tls": 465, "none": 25}},
+        ),
     )
     security: Literal["none", "starttls", "tls"] = field(
-        default="none", metadata=about(_noop("Encryption"), _noop("STARTTLS with port 587 is usual."))
+        default="none",
+        metadata=about(_noop("Encryption"), _noop("STARTTLS with port 587 is usual."), begins="starttls"),
     )
     username: str = field(default="", metadata=about(_noop("User name")))
     password: str = field(
