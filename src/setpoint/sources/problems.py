@@ -26,7 +26,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "no_time": (_noop("The line has no time that we can read."), _noop("Write it like 2026-03-02T09:00:00Z.")),
     "two_times": (
         _noop("Nothing in the file tells whether day or month comes first."),
-        _noop("Set dates to dmy or mdy in the mapping."),
+        _noop("Choose the order of dates (in the mapping: dates, dmy or mdy)."),
     ),
     "other_order": (
         _noop("The date has day and month in another order than the other dates."),

@@ -7,8 +7,12 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { ApiError, refresh } from "@/api/client";
 import { Page } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
-import { upload, type Target, type Upload } from "./upload";
+import { upload, uploadOrders, type Brought, type Upload } from "./upload";
 import "./events.css";
+
+const BROUGHT: readonly Brought[] = ["customers", "events", "orders"];
+const TABLES = ".csv,.tsv,.txt,.parquet";
+const ALL = `${TABLES},.xlsx,.xls,.jsonl,.ndjson`;
 
 interface Going {
   file: File;
@@ -20,27 +24,28 @@ export function Component() {
   const { t } = useTranslation("events");
   const go = useNavigate();
   const [params] = useSearchParams();
-  const [target, setTarget] = useState<Target>(params.get("target") === "events" ? "events" : "customers");
+  const [target, setTarget] = useState<Brought>(BROUGHT.find((one) => one === params.get("target")) ?? "customers");
   const [going, setGoing] = useState<Going>();
-  const current = useRef<Upload>(undefined);
+  const current = useRef<Upload<{ id: number }>>(undefined);
   const send = (file: File) => {
     setGoing({ file, share: 0 });
-    const sent = upload(file, target, (share) => setGoing((old) => old && { ...old, share }));
+    const told = (share: number) => setGoing((old) => old && { ...old, share });
+    const sent = target === "orders" ? uploadOrders(file, told) : upload(file, target, told);
     current.current = sent;
     sent.done.then(
-      (job) => {
-        void refresh("/api/imports");
-        void go(`/imports/${job.id}`);
+      (made) => {
+        void refresh(target === "orders" ? "/api/connections" : "/api/imports");
+        void go(target === "orders" ? `/sources/${made.id}?tab=setup&look` : `/imports/${made.id}`);
       },
       (error: unknown) => setGoing((old) => (error instanceof ApiError && error.body.code === "cancelled" ? undefined : old && { ...old, error })),
     );
   };
-  const targets = (["customers", "events"] as const).map((one) => ({ value: one, label: t(`target.${one}`) }));
+  const targets = BROUGHT.map((one) => ({ value: one, label: t(`target.${one}`) }));
   return (
     <Page title={t("new.title")} lead={t("new.lead")} width="narrow" help={<p>{t("new.help")}</p>}>
-      <Radio.Group value={target} onChange={(event) => setTarget(event.target.value as Target)} options={targets} optionType="button" aria-label={t("new.what")} disabled={going !== undefined && going.error === undefined} />
+      <Radio.Group value={target} onChange={(event) => setTarget(event.target.value as Brought)} options={targets} optionType="button" aria-label={t("new.what")} disabled={going !== undefined && going.error === undefined} />
       <p className="soft">{t(`new.about.${target}`)}</p>
-      {going && going.error === undefined ? <Progressing going={going} onCancel={() => current.current?.cancel()} /> : <DropPlace onFile={send} />}
+      {going && going.error === undefined ? <Progressing going={going} onCancel={() => current.current?.cancel()} /> : <DropPlace onFile={send} accept={target === "orders" ? ALL : TABLES} kinds={t(`new.kinds.${target === "orders" ? "all" : "tables"}`)} />}
       {going?.error !== undefined && <Failure going={going} onAgain={() => send(going.file)} />}
     </Page>
   );
@@ -75,7 +80,7 @@ function Failure({ going, onAgain }: { going: Going; onAgain: () => void }) {
 }
 
 /** A place to drop a file; a file dropped anywhere on the page lands here too. */
-function DropPlace({ onFile }: { onFile: (file: File) => void }) {
+function DropPlace({ onFile, accept, kinds }: { onFile: (file: File) => void; accept: string; kinds: string }) {
   const { t } = useTranslation("events");
   const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -105,7 +110,7 @@ function DropPlace({ onFile }: { onFile: (file: File) => void }) {
     <div className="import-drop" data-over={isOver} onDragLeave={(event: DragEvent) => event.currentTarget === event.target && setOver(false)}>
       <InboxOutlined aria-hidden />
       <strong>{t("new.drop")}</strong>
-      <span className="soft">{t("new.kinds")}</span>
+      <span className="soft">{kinds}</span>
       <Link to="/sources/new" className="import-other">{t("new.other")}</Link>
       <Button type="primary" onClick={() => input.current?.click()}>
         {t("new.choose")}
@@ -116,7 +121,7 @@ function DropPlace({ onFile }: { onFile: (file: File) => void }) {
         className="visually-hidden"
         tabIndex={-1}
         aria-label={t("new.file")}
-        accept=".csv,.tsv,.txt,.parquet"
+        accept={accept}
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onFile(file);

@@ -61,6 +61,29 @@ FROM judged GROUP BY ALL
 """
 
 
+_FIRST = """
+SELECT row, problem, order_id, who, sku, name, quantity, price, amount, epoch_us(ts), charge, is_return FROM judged
+WHERE row <= $1 OR row IN (SELECT min(row) FROM judged WHERE problem IS NOT NULL GROUP BY problem) ORDER BY row
+"""
+
+
+class Judged(NamedTuple):
+    """One line with what is wrong with it, as far as it was understood."""
+
+    row: int
+    problem: str | None
+    order_id: str | None
+    who: str | None
+    sku: str | None
+    name: str | None
+    quantity: float | None
+    price: float | None
+    amount: float | None
+    ts: int | None
+    charge: bool
+    is_return: bool | None
+
+
 class Line(NamedTuple):
     """One line that counts, as the orders' query gives it."""
 
@@ -178,6 +201,10 @@ class Book:
                 _keep(tally, "returned" if is_return else "charges" if charge else "sold", count, amount)
         tally.refused = dict(sorted((tally.refused or {}).items()))
         return tally
+
+    def first(self, count: int) -> list[Judged]:
+        """The first lines, and the first one of each thing that is wrong with any."""
+        return [Judged._make(row) for row in self._database.execute(_FIRST, [count]).fetchall()]
 
     def orders(self) -> Iterator[Order]:
         """Orders and returns by the time they began."""

@@ -18,7 +18,7 @@ from setpoint.sources.plugins.guard import safe_path
 from setpoint.sources.reading import Unreadable, pieces_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
-SAMPLE_ROWS = 50
+SAMPLE_ROWS = 5_000
 
 
 class FilesSource:
