@@ -284,7 +284,7 @@ def _step(field: str) -> Step:
 
 def _key_step(kind: str) -> Step:
     def take(draft: Draft, value: Any) -> None:
-        text = str(value)
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         try:
             draft.keys[kind] = normalise_identity(kind, text)
         except Invalid:

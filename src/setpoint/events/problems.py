@@ -39,6 +39,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         _noop("Text follows a closed quote before the next delimiter."),
         _noop("Write a quote inside a value twice."),
     ),
+    "bad_json": (_noop("The line is not a JSON object."), _noop("Write one object a line, in UTF-8.")),
     "nul": (_noop("The row holds a NUL character."), _noop("Export the file again, as text.")),
     "no_customer": (
         _noop("The row names no customer: %(fields)s is empty."),

@@ -31,6 +31,7 @@ from setpoint.events.landing import Bad, Good
 from setpoint.events.mapping import GUARDED, REASONS, RowReader, check_mapping
 from setpoint.events.models import ImportJob, ImportProblem
 from setpoint.events.problems import BadRow
+from setpoint.events.telling import outcome_lines, understood_lines
 from setpoint.events.types import Target
 from setpoint.events.uploads import file_of, problem_path
 from setpoint.governance.failures import kept
@@ -41,7 +42,6 @@ from setpoint.kernel.errors import SetpointError
 
 CHUNK = 5_000
 MOST_PROBLEMS_KEPT = 10_000
-_PROBLEMS_TOLD = 20
 _SAFE = _noop("Nothing is lost: rows that landed stay; import the file again, and no row lands twice.")
 OUTCOMES = ("rows_created", "rows_changed", "rows_same")
 
@@ -70,23 +70,30 @@ def import_file(
     mapping: Mapping[str, Any] | None = None,
     report: Callable[[str], Any] = lambda line: None,
 ) -> dict[str, Any]:
-    """Import one file in the foreground. `report` is told of progress and of the first bad rows, a line each.
+    """Import one file in the foreground. `report` is told of how the file was understood, of progress, of the first bad
+    rows, and of what became of all rows, a line each.
 
     Returns id, state, rows_read, rows_good, rows_created, rows_changed, rows_same, rows_bad, and the first 100 problems as dictionaries. Raises
     Invalid where nothing can be imported.
     """
     job = create_import(path.name, path, target=cast(Target, target), mapping=mapping, now=now, start=True)
 
+    for line in understood_lines(job):
+        report(line)
+
     def progress() -> bool:
         seen = get_import(job.pk)
-        report(_("%(read)s of about %(total)s rows") % {"read": seen.rows_read, "total": seen.rows_total})
+        if seen.rows_read:
+            report(
+                _("%(read)s of about %(total)s rows") % {"read": f"{seen.rows_read:,}", "total": f"{seen.rows_total:,}"}
+            )
         return False
 
     run_import(job.pk, now=now, stop=progress)
     job = get_import(job.pk)
     bad = [asdict(problem) for problem in problems(job.pk)]
-    for problem in bad[:_PROBLEMS_TOLD]:
-        report("{row}: {field} {cause} {remedy}".format(**problem))
+    for line in outcome_lines(job, bad):
+        report(line)
     figures = ("state", "rows_read", "rows_good", *OUTCOMES, "rows_bad", "failure")
     return {"id": job.pk, **{name: getattr(job, name) for name in figures}, "problems": bad}
 

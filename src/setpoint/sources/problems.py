@@ -13,7 +13,6 @@ from setpoint.events.types import RowProblem
 from setpoint.governance.failures import Filling
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
-    "bad_json": (_noop("The line is not a JSON object."), _noop("Write one object a line, in UTF-8.")),
     "no_order": (_noop("The line names no order."), _noop("Fill in the order's number.")),
     "no_product": (_noop("The line names neither a product's code nor its name."), _noop("Fill in one of the two.")),
     "bad_quantity": (_noop("The quantity is not a number."), _noop("Write a number such as 3, or -1 for a return.")),

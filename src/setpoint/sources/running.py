@@ -9,12 +9,12 @@ from itertools import groupby
 import pyarrow as pa
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.events.tables import table_of
 from setpoint.sources import runs
 from setpoint.sources.landing import Lander, MessageLander, State
 from setpoint.sources.models import Connection, RefusedRow, Run
 from setpoint.sources.order_landing import OrderLander
 from setpoint.sources.problems import BROKEN
-from setpoint.sources.reading import table_of
 from setpoint.sources.secrets import source_of
 from setpoint.sources.types import Pulled
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from setpoint.events.tables import columns_of
 from setpoint.sources.cleaning.previews import preview_rules, set_trait_rules, trait_rules
 from setpoint.sources.connections import (
     Draft,
@@ -26,7 +27,6 @@ from setpoint.sources.inbound import prune_calls, receive_call, upload_file
 from setpoint.sources.orders.columns import is_order_lines
 from setpoint.sources.orders.importing import import_orders, report_lines
 from setpoint.sources.quality import ask_to_measure, measure_due, measured_at, trait_quality
-from setpoint.sources.reading import columns_of
 from setpoint.sources.running import run_next
 
 __all__ = [

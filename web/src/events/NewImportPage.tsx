@@ -11,8 +11,6 @@ import { upload, uploadOrders, type Brought, type Upload } from "./upload";
 import "./events.css";
 
 const BROUGHT: readonly Brought[] = ["customers", "events", "orders"];
-const TABLES = ".csv,.tsv,.txt,.parquet";
-const ALL = `${TABLES},.xlsx,.xls,.jsonl,.ndjson`;
 
 interface Going {
   file: File;
@@ -45,7 +43,7 @@ export function Component() {
     <Page title={t("new.title")} lead={t("new.lead")} width="narrow" help={<p>{t("new.help")}</p>}>
       <Radio.Group value={target} onChange={(event) => setTarget(event.target.value as Brought)} options={targets} optionType="button" aria-label={t("new.what")} disabled={going !== undefined && going.error === undefined} />
       <p className="soft">{t(`new.about.${target}`)}</p>
-      {going && going.error === undefined ? <Progressing going={going} onCancel={() => current.current?.cancel()} /> : <DropPlace onFile={send} accept={target === "orders" ? ALL : TABLES} kinds={t(`new.kinds.${target === "orders" ? "all" : "tables"}`)} />}
+      {going && going.error === undefined ? <Progressing going={going} onCancel={() => current.current?.cancel()} /> : <DropPlace onFile={send} />}
       {going?.error !== undefined && <Failure going={going} onAgain={() => send(going.file)} />}
     </Page>
   );
@@ -80,7 +78,7 @@ function Failure({ going, onAgain }: { going: Going; onAgain: () => void }) {
 }
 
 /** A place to drop a file; a file dropped anywhere on the page lands here too. */
-function DropPlace({ onFile, accept, kinds }: { onFile: (file: File) => void; accept: string; kinds: string }) {
+function DropPlace({ onFile }: { onFile: (file: File) => void }) {
   const { t } = useTranslation("events");
   const [isOver, setOver] = useState(false);
   const input = useRef<HTMLInputElement>(null);
@@ -110,7 +108,7 @@ function DropPlace({ onFile, accept, kinds }: { onFile: (file: File) => void; ac
     <div className="import-drop" data-over={isOver} onDragLeave={(event: DragEvent) => event.currentTarget === event.target && setOver(false)}>
       <InboxOutlined aria-hidden />
       <strong>{t("new.drop")}</strong>
-      <span className="soft">{kinds}</span>
+      <span className="soft">{t("new.kinds")}</span>
       <Link to="/sources/new" className="import-other">{t("new.other")}</Link>
       <Button type="primary" onClick={() => input.current?.click()}>
         {t("new.choose")}
@@ -121,7 +119,7 @@ function DropPlace({ onFile, accept, kinds }: { onFile: (file: File) => void; ac
         className="visually-hidden"
         tabIndex={-1}
         aria-label={t("new.file")}
-        accept={accept}
+        accept=".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods,.jsonl,.ndjson"
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onFile(file);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -139,7 +139,8 @@ class Tally:
     amount_charges: float = 0.0
     amount_returned: float = 0.0
     amount_refused: float = 0.0
-    refused: dict[str, int] | None = None
+    refused: dict[str, int] = field(default_factory=dict)
+    amounts_refused: dict[str, float] = field(default_factory=dict)
 
 
 class Book:
@@ -190,7 +191,7 @@ class Book:
 
     def tally(self) -> Tally:
         """How many lines of which kind there are, and what they are worth."""
-        tally = Tally(refused={})
+        tally = Tally()
         for problem, is_return, charge, count, amount, filled, repeats in self._database.execute(_TALLY).fetchall():
             tally.lines += count
             tally.filled += filled or 0
@@ -199,7 +200,7 @@ class Book:
                 _refuse(tally, problem, count, amount)
             else:
                 _keep(tally, "returned" if is_return else "charges" if charge else "sold", count, amount)
-        tally.refused = dict(sorted((tally.refused or {}).items()))
+        tally.refused = dict(sorted(tally.refused.items()))
         return tally
 
     def first(self, count: int) -> list[Judged]:
@@ -243,8 +244,8 @@ def identities_of(who: str) -> dict[str, str]:
 
 
 def _refuse(tally: Tally, problem: str, count: int, amount: float) -> None:
-    refused = tally.refused if tally.refused is not None else {}
-    refused[problem] = refused.get(problem, 0) + count
+    tally.refused[problem] = tally.refused.get(problem, 0) + count
+    tally.amounts_refused[problem] = tally.amounts_refused.get(problem, 0.0) + amount
     tally.amount_refused += amount
 
 

@@ -11,13 +11,13 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from setpoint.events.messages import EPOCH
+from setpoint.events.tables import Piece
 from setpoint.governance.services import company
 from setpoint.sources.orders.columns import OrderMapping, check_order_mapping
 from setpoint.sources.orders.grouping import Book, Judged, identities_of
 from setpoint.sources.orders.importing import staging
 from setpoint.sources.orders.lines import settled, stage
 from setpoint.sources.orders.refusals import told_of_many
-from setpoint.sources.reading import Piece
 
 SHOWN = 20
 Becomes = Literal["sold", "charge", "returned", "refused"]
@@ -70,7 +70,7 @@ def _look(book: Book, mapping: OrderMapping, lines: list[Judged]) -> OrderLook:
         "sold": tally.sold,
         "charge": tally.charges,
         "returned": tally.returned,
-        "refused": sum((tally.refused or {}).values()),
+        "refused": sum(tally.refused.values()),
     }
     return OrderLook(
         dates=book.dates if mapping.dates == "auto" else mapping.dates,

@@ -12,10 +12,10 @@ import pyarrow as pa
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.events.problems import Problem, refused
+from setpoint.events.tables import Unreadable, pieces_of
 from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import NotFound, SetpointError
 from setpoint.sources.plugins.guard import safe_path
-from setpoint.sources.reading import Unreadable, pieces_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 SAMPLE_ROWS = 5_000

@@ -11,12 +11,12 @@ import httpx
 import msgspec
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.events.tables import table_of
 from setpoint.governance.failures import outage
 from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, SetpointError, Unavailable
 from setpoint.sources.cleaning.parsing import number_of
 from setpoint.sources.plugins.calling import Caller, bearer_of, told_by
-from setpoint.sources.reading import table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 SAMPLE_ROWS = 50

@@ -20,6 +20,7 @@ import pymysql
 import pytest
 from standardwebhooks import Webhook
 
+from setpoint.events.tests.workbooks import WORKBOOK
 from setpoint.kernel.errors import Invalid, NotFound, Refused, TooLarge, Unauthorised, Unavailable
 from setpoint.sources import services
 from setpoint.sources.landing import rows_of
@@ -76,35 +77,12 @@ def test_a_workbook_that_unfolds_without_end_is_refused(context: Context, monkey
         for name, text in WORKBOOK.items():
             book.writestr(name, text)
         book.writestr("xl/media/bomb.bin", bytes(20_000_000))
-    monkeypatch.setattr("setpoint.sources.reading.MOST_UNFOLDED", 10_000_000)
+    monkeypatch.setattr("setpoint.events.tables.MOST_UNFOLDED", 10_000_000)
     (pulled,) = FilesSource({"settle_seconds": 0}, context).pull("")
     assert (pulled.table.num_rows, pulled.unreadable[0].problem.code) == (0, "bad_file")
     assert "unfolds" in pulled.unreadable[0].problem.details["cause"]["template"]
     with pytest.raises(TooLarge, match="unfolds"):
         FilesSource({}, context).probe()
-
-
-WORKBOOK = {
-    "[Content_Types].xml": '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
-    '<Override PartName="/xl/worksheets/sheet1.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
-    "</Types>",
-    "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="xl/workbook.xml"/>'
-    "</Relationships>",
-    "xl/workbook.xml": '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
-    '<sheets><sheet name="People" sheetId="1" r:id="r1"/></sheets></workbook>',
-    "xl/_rels/workbook.xml.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-    '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet" Target="worksheets/sheet1.xml"/>'
-    "</Relationships>",
-    "xl/worksheets/sheet1.xml": '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
-    '<row r="1"><c r="A1" t="inlineStr"><is><t>email</t></is></c><c r="B1" t="inlineStr"><is><t>n</t></is></c></row>'
-    '<row r="2"><c r="A2" t="inlineStr"><is><t>c@d.org</t></is></c><c r="B2"><v>2</v></c></row>'
-    "</sheetData></worksheet>",
-}
 
 
 def test_a_json_list_is_told_apart_from_json_lines(context: Context) -> None:
