@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from setpoint.events.tables import table_of
 from setpoint.kernel.errors import Invalid, Unavailable
-from setpoint.sources.reading import table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 ROWS_AT_ONCE = 1_000

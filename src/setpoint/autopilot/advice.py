@@ -12,9 +12,9 @@ from typing import Any
 import msgspec
 from django.utils.translation import gettext as _
 
-from setpoint.autopilot.chances import chance_with
+from setpoint.autopilot.chances import chance_with, changed_lines, shadow_price
 from setpoint.autopilot.journal import results_of
-from setpoint.autopilot.limits import ledger_limits
+from setpoint.autopilot.limits import in_units
 from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.pacing import rounds_left
 from setpoint.autopilot.records import changed_spec, spec_of
@@ -84,12 +84,9 @@ def _on_approve(campaign: Campaign, change: Mapping[str, Any], now: datetime) ->
 def _on_change(campaign: Campaign, change: Mapping[str, Any], now: datetime) -> Iterator[Advice]:
     spec = changed_spec(campaign, change)
     check_limits(spec)
-    lines = {(line.scope, line.resource): line for line in delivery.budgets(campaign.key)}
-    for limit in ledger_limits(spec.limits):
-        line = lines.get((limit.scope, limit.resource))
-        if line is not None and line.limit != limit.amount:
-            yield _on_limit(campaign, line, limit.amount)
-    if "goal" in change:
+    changed = list(changed_lines(campaign, spec))
+    yield from (_on_limit(campaign, line, amount) for line, amount in changed)
+    if "goal" in change or any(amount >= line.reserved + line.committed for line, amount in changed):
         yield from _new_chance(campaign, spec)
     if set(change) - {"limits"}:
         yield _say("next_plan")
@@ -108,22 +105,9 @@ def _on_limit(campaign: Campaign, line: BudgetLine, amount: int) -> Advice:
     names = {"scope": line.scope, "resource": line.resource}
     if amount < floor:
         return _say("below_bound", names, floor=in_units(line, floor))
-    price = _shadow_price(campaign, line)
+    price = shadow_price(campaign, line)
     more = in_units(line, amount) - in_units(line, line.limit)
     return _say("limit_effect", names, effect=price * more, shadow_price=price, more=more)
-
-
-def in_units(line: BudgetLine, amount: int) -> float:
-    """An amount of a limit's resource as people say it: money in the main unit, time in hours."""
-    return amount / {"money": money.MICROS, "time": 3600}.get(line.resource, 1)
-
-
-def _shadow_price(campaign: Campaign, line: BudgetLine) -> float:
-    plans = results_of(campaign.pk, "plan", Plan)
-    if not plans:
-        return 0.0
-    name = line.resource if line.scope == "campaign" else f"{line.scope}:{line.resource}"
-    return float(plans[max(plans)].shadow_prices.get(name, 0.0))
 
 
 def _progress(campaign: Campaign) -> Iterator[Advice]:

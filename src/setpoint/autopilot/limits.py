@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from setpoint.autopilot.types import Limits
-from setpoint.delivery.types import Limit, Resource
+from setpoint.delivery.types import BudgetLine, Limit, Resource
 from setpoint.kernel import money
 
 HOUR = 3600
@@ -22,6 +22,11 @@ def ledger_limits(limits: Limits) -> list[Limit]:
     found.append(_limit("customer", "messages", each.messages, each.window_days))
     found.append(_limit("customer", "money", each.money, each.window_days))
     return [limit for limit in found if limit is not None]
+
+
+def in_units(line: BudgetLine, amount: int) -> float:
+    """An amount of a limit's resource as people say it: money in the main unit, time in hours."""
+    return amount / {"money": money.MICROS, "time": HOUR}.get(line.resource, 1)
 
 
 def _limit(scope: str, resource: Resource, amount: float | None, window_days: int | None = None) -> Limit | None:

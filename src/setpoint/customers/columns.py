@@ -59,16 +59,22 @@ def changed_since(mark: int) -> pa.Table:
     return pa.concat_tables([empty(), *pieces], promote_options="default")
 
 
+_EXACT = 1e15
+"""Below this, whole numbers are written without an exponent."""
+
+
 def empty() -> pa.Table:
     """No customers."""
     return pa.schema(BASE).empty_table()
 
 
 def as_text(value: Any) -> str:
-    """A trait's value as text: itself, or its JSON form ("true", "12.5", "[1]")."""
+    """A trait's value as text: itself, or its JSON form ("true", "12.5", "[1]"); a whole number is one, 5.0 is "5"."""
     kind = type(value)
     if kind is str:
         return str(value)
+    if kind is float and value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
     return repr(value) if kind in (int, float) else json.dumps(value, ensure_ascii=False)
 
 

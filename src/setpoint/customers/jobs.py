@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.bulk import among
 from setpoint.customers.consents import record_consent
@@ -25,6 +26,7 @@ from setpoint.customers.models import Customer, Job
 from setpoint.customers.normal import normalise_channel, normalise_consent, normalise_statement
 from setpoint.customers.tags import services as tags
 from setpoint.customers.types import Profile
+from setpoint.governance.failures import kept
 from setpoint.governance.services import needs, record_audit
 from setpoint.kernel.errors import Conflict, Invalid, NotFound, SetpointError
 
@@ -35,6 +37,7 @@ Ids = npt.NDArray[np.int64]
 Resolve: TypeAlias = "Callable[[Mapping[str, Any], datetime], Ids]"
 """Who a selection means at a moment."""
 State = Job.State
+_SAFE = _noop("Nothing is lost: customers who were done stay so, the others are as they were.")
 _log = logging.getLogger(__name__)
 
 
@@ -130,7 +133,7 @@ def _end(job: Job, state: Job.State, now: datetime) -> bool:
 def _fail(job_id: int, error: SetpointError, *, now: datetime) -> None:
     _log.warning("Job %d failed: %s", job_id, error.code)
     job = _locked(job_id)
-    job.failure = error.to_dict()
+    job.failure = kept(error, safe=_SAFE)
     _end(job, State.FAILED, now)
 
 

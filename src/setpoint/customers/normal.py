@@ -12,9 +12,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import msgspec
-from django.utils.translation import gettext as _
 
 from setpoint.customers.types import CHANNEL_IDENTITY, IDENTITY_KINDS, ConsentRecord, Profile
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 
 LONGEST_IDENTITY = 512

@@ -98,7 +98,8 @@ class ChannelOut(Schema):
 
 
 class ChannelSettingOut(Schema):
-    """One setting as a form shows it."""
+    """One setting as a form shows it: `default` holds where nothing is given, `begins` is proposed for a new channel;
+    `follows`: by setting, which value goes with which of its."""
 
     name: str
     kind: Literal["text", "secret", "integer", "number", "flag", "choice"]
@@ -108,6 +109,8 @@ class ChannelSettingOut(Schema):
     advanced: bool
     default: str | bool | int | float | None
     choices: list[str]
+    begins: str | bool | int | float | None
+    follows: dict[str, dict[str, str | int]]
 
 
 class ChannelPluginOut(Schema):

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.governance.failures import outage
+from setpoint.kernel.outages import UNFORESEEN
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -24,31 +27,6 @@ _KNOWN: Sequence[tuple[str, str, str]] = (
         r"^5(30|34|35)|authenticat|auth.*fail|credential",
         _noop("The mail server refused the user name or the password."),
         _noop("Check both; many providers want an app password made for this purpose."),
-    ),
-    (
-        r"ConnectionRefused|Connection refused|ConnectError.*refused",
-        _noop("Nothing listens at this address and port."),
-        _noop("Check server and port, and whether a firewall stands between."),
-    ),
-    (
-        r"gaierror|Name or service not known|nodename nor servname|cannot be found|No address",
-        _noop("This server's name is not known."),
-        _noop("Check its spelling."),
-    ),
-    (
-        r"[Tt]ime(d )?out|Timeout",
-        _noop("The server did not answer in time."),
-        _noop("Check the port (587 is usual) and whether a firewall stands between; else wait."),
-    ),
-    (
-        r"CERTIFICATE|SSL|certificate",
-        _noop("The server's certificate is not trusted, or it does not speak this kind of encryption."),
-        _noop("Check name and port; choose STARTTLS for 587, TLS for 465."),
-    ),
-    (
-        r"STARTTLS|NotSupported",
-        _noop("The server does not offer this kind of encryption or log-in."),
-        _noop("Choose another encryption, or leave user name and password empty."),
     ),
     (
         r"^40[13]\b",
@@ -85,6 +63,9 @@ def explain_fault(words: str) -> Fault:
     for pattern, cause, remedy in _KNOWN:
         if re.search(pattern, words):
             return Fault(_(cause), _(remedy), words)
+    failure = outage(words)
+    if failure.details["code"] != UNFORESEEN:
+        return Fault(failure.message, failure.remedy, words)
     return Fault(
         _("The provider answered: %(words)s") % {"words": words or _("nothing")},
         _("Look at the provider's own log."),

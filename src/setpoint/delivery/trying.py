@@ -24,6 +24,7 @@ from setpoint.delivery.types import OutgoingMessage, Receipt
 from setpoint.governance.acting import needs
 from setpoint.governance.services import record_audit
 from setpoint.kernel.errors import LimitReached, SetpointError
+from setpoint.kernel.outages import technical_of
 
 MOST_A_MINUTE = 10
 _TAKEN = ("accepted", "delivered")
@@ -132,4 +133,4 @@ def _words(error: Exception) -> str:
         return f"{error.smtp_code} {said.decode('utf-8', 'replace') if isinstance(said, bytes) else said}"
     if isinstance(error, SetpointError):
         return error.message
-    return f"{type(error).__name__}: {error}"
+    return technical_of(error)

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from django.utils.translation import gettext as _
 
 from setpoint.autopilot.models import Campaign
 from setpoint.customers.bulk import among
@@ -21,6 +20,7 @@ from setpoint.customers.types import IDENTITY_KINDS
 from setpoint.delivery.models import Delivery
 from setpoint.destinations.models import Export
 from setpoint.destinations.types import Column, Kind, OutRow, Value
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, NotFound
 from setpoint.segments import services as segments
 

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import msgspec
 from django.conf import settings as django_settings
 from django.db import transaction
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.bulk import write_rows
 from setpoint.destinations.feeding import Out, Piece, columns_of, pieces
@@ -163,4 +164,5 @@ def _token(run: ExportRun) -> str:
     return f"export:{run.export_id}:{run.pk}"
 
 
-_LANE = runs.Lane(ExportRun, Export, "export", _send, runs.after_rest, _queue, "destination_failed")
+_SAFE = _noop("Nothing is lost and nothing is sent twice: the next run sends what this one did not.")
+_LANE = runs.Lane(ExportRun, Export, "export", _send, runs.after_rest, _queue, _SAFE)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+from django.utils.translation import gettext as _
 from ninja import Field, Schema
 
+from setpoint.destinations.models import UntakenRow
 from setpoint.destinations.types import Kind, What
-from setpoint.governance.auth import ErrorOut
+from setpoint.governance.failures import ToldFailure
 from setpoint.sources.schemas import Cell, Health, RunState, Short, SourceSettingOut
 
 BigId = Annotated[int, Field(ge=1, le=2**53)]
@@ -88,7 +90,7 @@ class ExportRunOut(Schema):
     rows_same: int
     rows_refused: int
     rows_removed: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -145,6 +147,11 @@ class UntakenRowOut(Schema):
     cause: str
     remedy: str
     refused_at: datetime
+
+    @staticmethod
+    def resolve_remedy(row: UntakenRow) -> str:
+        """The worker keeps it in the catalogues' own language."""
+        return _(row.remedy) if row.remedy else ""
 
 
 class UntakenRowPage(Schema):

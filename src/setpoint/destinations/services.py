@@ -10,7 +10,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from setpoint.destinations import feeding
 from setpoint.destinations.models import Export, ExportRun, SentRow, UntakenRow
@@ -18,6 +17,7 @@ from setpoint.destinations.plugins.files import FilesDestination
 from setpoint.destinations.plugins.registry import DESTINATIONS
 from setpoint.destinations.running import context_of, destination_of, run_next
 from setpoint.destinations.types import Draft, Tested
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import demand, needs, record_audit, refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
 from setpoint.sources import runs

@@ -19,8 +19,9 @@ from setpoint.events import services
 from setpoint.events.arrivals import Health
 from setpoint.events.history import EventSum, PastPage
 from setpoint.events.models import ImportJob
-from setpoint.events.types import Becoming, Preview, RowProblem
+from setpoint.events.types import Becoming, FileKind, Preview, RowProblem
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import ToldFailure
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
 
@@ -50,7 +51,7 @@ class ImportOut(Schema):
     id: int
     name: str
     target: Literal["customers", "events"]
-    kind: Literal["csv", "parquet"]
+    kind: FileKind
     size: int
     encoding: str
     delimiter: str
@@ -65,7 +66,7 @@ class ImportOut(Schema):
     rows_changed: int
     rows_same: int
     rows_bad: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -113,7 +114,7 @@ class BecomingOut(Schema):
 class ImportPreviewOut(Schema):
     """The first 20 rows, how they were understood, what they would become, and what is wrong with the others."""
 
-    kind: Literal["csv", "parquet"]
+    kind: FileKind
     encoding: str
     delimiter: str
     columns: list[str]
@@ -218,7 +219,7 @@ def create_import(
     mapping: Annotated[str, Form(max_length=_LONGEST_MAPPING, description="The mapping, as JSON.")] = "",
     run: Annotated[bool, Form(description="Queue the import at once.")] = False,
 ) -> tuple[int, ImportJob]:
-    """Upload a CSV or Parquet file. It is looked through and given a suggested mapping; nothing lands before `run`."""
+    """Upload a CSV, Excel, JSON lines or Parquet file. It is looked through and given a suggested mapping; nothing lands before `run`."""
     now = clock.now()
     job = services.create_import(
         name or file.name or "",

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.events.problems import Problem
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 
 LONGEST_LINE = 1_000_000

@@ -1,29 +1,30 @@
-"""A file of rows, CSV or Parquet, told by its content."""
+"""A file of rows, CSV, Excel, JSON lines or Parquet, told by its content."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from heapq import merge
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as _
 
 from setpoint.events import csvfile
 from setpoint.events.csvfile import CsvShape, RawRow
+from setpoint.events.tables import kind_of, pieces_of
 from setpoint.events.types import FileKind
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
+from setpoint.kernel.outages import technical_of
 
-_MAGIC = b"PAR1"
 _ROWS_AT_ONCE = 5_000
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 
 @dataclass(frozen=True, slots=True)
 class DataFile:
-    """A file as it was understood. `rows_estimate`: lines below the header, exact for Parquet."""
+    """A file as it was understood. `rows_estimate`: lines below the header, exact but for CSV."""
 
     path: Path
     kind: FileKind
@@ -36,25 +37,17 @@ class DataFile:
     warnings: tuple[str, ...] = ()
 
     def rows(self) -> Iterator[RawRow]:
-        """The rows, in constant memory. Raises Invalid where a Parquet file is damaged."""
+        """The rows, in constant memory. Raises Invalid where the file is damaged."""
         if self.kind == "parquet":
             return _parquet_rows(self.path)
+        if self.kind != "csv":
+            return _rows_of_pieces(self.path, self.columns)
         return csvfile.read_rows(self.path, CsvShape(self.encoding, self.delimiter, self.columns))
 
 
 def understand(path: Path) -> DataFile:
-    """Look through a file once. Raises Invalid when it is empty or cannot be read as CSV or Parquet."""
-    with path.open("rb") as file:
-        start = file.read(4)
-    if not start:
-        raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
-    if start in _SPREADSHEETS:
-        raise Invalid(
-            _("This is a spreadsheet program's own file (Excel or the like), not text."),
-            remedy=_("Save it there as CSV UTF-8 and choose that file."),
-            field="file",
-        )
-    return _understand_parquet(path) if start == _MAGIC else _understand_csv(path)
+    """Look through a file once. Raises Invalid when it is empty or cannot be read."""
+    return _UNDERSTAND[kind_of(path)](path)
 
 
 def _understand_csv(path: Path) -> DataFile:
@@ -85,10 +78,43 @@ def _understand_parquet(path: Path) -> DataFile:
             columns, rows = csvfile.unique_names(file.schema_arrow.names), file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         raise _damaged(error) from None
+    return _counted(path, "parquet", columns, rows)
+
+
+def _understand_excel(path: Path) -> DataFile:
+    return _understand_pieces(path, "excel")
+
+
+def _understand_json_lines(path: Path) -> DataFile:
+    return _understand_pieces(path, "jsonl")
+
+
+def _understand_pieces(path: Path, kind: FileKind) -> DataFile:
+    columns: dict[str, None] = {}
+    rows = 0
+    for piece in pieces_of(path):
+        columns |= dict.fromkeys(piece.table.column_names)
+        rows += piece.count
+    if not columns:
+        raise Invalid(_("The file has no columns."), remedy=_("Choose a file with a header and rows."), field="file")
+    return _counted(path, kind, tuple(columns), rows)
+
+
+def _counted(path: Path, kind: FileKind, columns: tuple[str, ...], rows: int) -> DataFile:
     with path.open("rb") as raw:
         digest = hashlib.file_digest(raw, "sha256").hexdigest()
     warnings = () if rows else (csvfile.HEADER_ONLY,)
-    return DataFile(path, "parquet", digest, path.stat().st_size, columns, rows, warnings=warnings)
+    return DataFile(path, kind, digest, path.stat().st_size, columns, rows, warnings=warnings)
+
+
+def _rows_of_pieces(path: Path, columns: tuple[str, ...]) -> Iterator[RawRow]:
+    """The rows in the file's order, those that cannot be read among them."""
+    for piece in pieces_of(path):
+        known = piece.table.to_pydict()
+        cells = [known.get(name) or [None] * piece.table.num_rows for name in columns]
+        good = (RawRow(number, list(row)) for number, *row in zip(piece.rows.to_pylist(), *cells, strict=True))
+        bad = (RawRow(row.row, [str(value) for value in row.values], row.problem) for row in piece.unreadable)
+        yield from merge(good, bad, key=lambda row: row.number)
 
 
 def _parquet_rows(path: Path) -> Iterator[RawRow]:
@@ -104,9 +130,17 @@ def _parquet_rows(path: Path) -> Iterator[RawRow]:
 
 
 def _damaged(error: Exception) -> Invalid:
-    cause = str(error).splitlines()[0][:200]
     return Invalid(
-        _("The Parquet file cannot be read: %(cause)s.") % {"cause": cause},
+        _("The file is damaged, or of another kind than its name says."),
         remedy=_("Write it again, or save it as CSV."),
         field="file",
+        technical=technical_of(error),
     )
+
+
+_UNDERSTAND: Mapping[str, Callable[[Path], DataFile]] = {
+    "csv": _understand_csv,
+    "parquet": _understand_parquet,
+    "excel": _understand_excel,
+    "jsonl": _understand_json_lines,
+}

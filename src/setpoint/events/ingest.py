@@ -2,7 +2,7 @@
 
 Speaks Segment's HTTP tracking API, so unmodified Segment clients work with the address changed. The write key comes as
 user name of basic authentication, as bearer token, or as `writeKey` in the body. 200 means that all is on disk.
-Answers: 200 {"success": true}; 400, 401, 403, 404, 405, 413, 415 and 503 (with Retry-After) carry
+Answers: 200 {"success": true}; 400, 401, 403, 404, 405, 408, 413, 415 and 503 (with Retry-After) carry
 {"success": false, "code", "message", "error": {code, message, remedy, field, row}}, `row` being the index in the batch.
 
 On simulated time the header `Setpoint-Clock: <ISO 8601>` sets the moment of receipt; otherwise it is ignored.
@@ -152,7 +152,25 @@ class _UnknownEncoding(SetpointError):
     code = "unknown_encoding"
 
 
+class _TooSlow(SetpointError):
+    status = 408
+    code = "too_slow"
+
+
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """The body, which must be there in time: who sends a byte now and then holds the connection for nothing."""
+    limit = settings.SETPOINT_BODY_SECONDS
+    try:
+        async with asyncio.timeout(limit):
+            return await _read(headers, receive)
+    except TimeoutError:
+        raise _TooSlow(
+            _("The body did not come whole within %(limit)s seconds.") % {"limit": f"{limit:g}"},
+            remedy=_("Nothing of it was kept. Send it again, in smaller requests where the connection is slow."),
+        ) from None
+
+
+async def _read(headers: dict[bytes, bytes], receive: Receive) -> bytes:
     """The body, at most MAX_BODY of it in memory. What is larger is read away, so that the sender gets the answer."""
     declared = headers.get(b"content-length", b"")
     if declared.isdigit() and (len(declared) > 12 or int(declared) > MOST_DISCARDED):
@@ -273,6 +291,8 @@ def _refusal(error: SetpointError) -> tuple[int, bytes, list[tuple[bytes, bytes]
     headers = list(_JSON)
     if error.status == 503:
         headers.append((b"retry-after", b"1"))
+    if error.status == 408:
+        headers.append((b"connection", b"close"))
     if error.status == 401:
         headers.append((b"www-authenticate", b'Basic realm="setpoint"'))
     return error.status, msgspec.json.encode(body), headers

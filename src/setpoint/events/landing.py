@@ -12,7 +12,7 @@ from setpoint.customers.services import land_profiles
 from setpoint.customers.types import Profile
 from setpoint.events.csvfile import RawRow
 from setpoint.events.messages import Row, decode_stored
-from setpoint.events.problems import Problem
+from setpoint.events.problems import Problem, refused
 from setpoint.events.resolving import profile_of
 from setpoint.kernel.errors import Invalid
 
@@ -30,16 +30,12 @@ def land(good: Sequence[Good], *, now: datetime, source: str) -> tuple[Counter[s
             profiles.append(normalise_profile(profile_of(decode_stored(bytes(row.payload)))))
             raws.append(raw)
         except Invalid as error:
-            bad.append((raw, _problem(error)))
+            bad.append((raw, refused(error)))
     while True:
         try:
             return Counter(one.outcome for one in land_profiles(profiles, now=now, source=source)), bad
         except Invalid as error:  # with what is known already it is too much for one customer
             if error.row is None:
                 raise
-            bad.append((raws.pop(error.row), _problem(error)))
+            bad.append((raws.pop(error.row), refused(error)))
             profiles.pop(error.row)
-
-
-def _problem(error: Invalid) -> Problem:
-    return Problem("refused", error.field or "", {"cause": error.message, "remedy": error.remedy})

@@ -16,14 +16,13 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeAlias
 
-from django.utils.translation import gettext as _
-
 from setpoint.customers.normal import normalise_identity
 from setpoint.customers.types import CHANNEL_IDENTITY
 from setpoint.events.messages import Call, Row, row_of
 from setpoint.events.moments import moment_of
-from setpoint.events.problems import BadRow
+from setpoint.events.problems import BadRow, refused
 from setpoint.events.types import Target
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge
 
 KEYS = ("user_id", "anonymous_id", "email", "phone", "webhook")
@@ -247,7 +246,7 @@ class RowReader:
         try:
             return row_of(call, received=received, keys=draft.keys)
         except (Invalid, TooLarge) as error:
-            raise BadRow("refused", error.field or "", cause=error.message, remedy=error.remedy) from None
+            raise BadRow("refused", error.field or "", **refused(error).details) from None
 
 
 class Draft:
@@ -285,7 +284,7 @@ def _step(field: str) -> Step:
 
 def _key_step(kind: str) -> Step:
     def take(draft: Draft, value: Any) -> None:
-        text = str(value)
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
         try:
             draft.keys[kind] = normalise_identity(kind, text)
         except Invalid:

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 import msgspec
-from django.utils.translation import gettext as _
 
 from setpoint.customers.types import CHANNEL_IDENTITY
 from setpoint.events.types import ServerEvent
 from setpoint.events.worth import value_of
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge
 
 KINDS = ("identify", "track", "page", "screen", "group", "alias")

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.events.types import RowProblem
+from setpoint.governance.failures import Filling, parts
+from setpoint.kernel.errors import SetpointError
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
     "too_many_columns": (
@@ -37,6 +39,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         _noop("Text follows a closed quote before the next delimiter."),
         _noop("Write a quote inside a value twice."),
     ),
+    "bad_json": (_noop("The line is not a JSON object."), _noop("Write one object a line, in UTF-8.")),
     "nul": (_noop("The row holds a NUL character."), _noop("Export the file again, as text.")),
     "no_customer": (
         _noop("The row names no customer: %(fields)s is empty."),
@@ -80,7 +83,14 @@ class BadRow(Exception):
 def shown(row: int, field: str, code: str, details: Mapping[str, Any]) -> RowProblem:
     """A stored problem in the reader's language."""
     cause, remedy = _TEXTS[code]
-    return RowProblem(row, field, _(cause) % details, _(remedy) % details)
+    return RowProblem(row, field, _(cause) % Filling(details), _(remedy) % Filling(details))
+
+
+def refused(error: SetpointError) -> Problem:
+    """Somebody's refusal of a row's values, as a problem of the row."""
+    return Problem(
+        "refused", error.field or "", {"cause": parts(error.words["message"]), "remedy": parts(error.words["remedy"])}
+    )
 
 
 def _short(value: Any) -> Any:

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import msgspec
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
 from setpoint.events import inbox, landing
@@ -31,15 +31,18 @@ from setpoint.events.landing import Bad, Good
 from setpoint.events.mapping import GUARDED, REASONS, RowReader, check_mapping
 from setpoint.events.models import ImportJob, ImportProblem
 from setpoint.events.problems import BadRow
+from setpoint.events.telling import outcome_lines, understood_lines
 from setpoint.events.types import Target
 from setpoint.events.uploads import file_of, problem_path
+from setpoint.governance.failures import kept
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import notify, record_audit
 from setpoint.governance.types import NoticeKind
 from setpoint.kernel.errors import SetpointError
 
 CHUNK = 5_000
 MOST_PROBLEMS_KEPT = 10_000
-_PROBLEMS_TOLD = 20
+_SAFE = _noop("Nothing is lost: rows that landed stay; import the file again, and no row lands twice.")
 OUTCOMES = ("rows_created", "rows_changed", "rows_same")
 
 
@@ -67,23 +70,30 @@ def import_file(
     mapping: Mapping[str, Any] | None = None,
     report: Callable[[str], Any] = lambda line: None,
 ) -> dict[str, Any]:
-    """Import one file in the foreground. `report` is told of progress and of the first bad rows, a line each.
+    """Import one file in the foreground. `report` is told of how the file was understood, of progress, of the first bad
+    rows, and of what became of all rows, a line each.
 
     Returns id, state, rows_read, rows_good, rows_created, rows_changed, rows_same, rows_bad, and the first 100 problems as dictionaries. Raises
     Invalid where nothing can be imported.
     """
     job = create_import(path.name, path, target=cast(Target, target), mapping=mapping, now=now, start=True)
 
+    for line in understood_lines(job):
+        report(line)
+
     def progress() -> bool:
         seen = get_import(job.pk)
-        report(_("%(read)s of about %(total)s rows") % {"read": seen.rows_read, "total": seen.rows_total})
+        if seen.rows_read:
+            report(
+                _("%(read)s of about %(total)s rows") % {"read": f"{seen.rows_read:,}", "total": f"{seen.rows_total:,}"}
+            )
         return False
 
     run_import(job.pk, now=now, stop=progress)
     job = get_import(job.pk)
     bad = [asdict(problem) for problem in problems(job.pk)]
-    for problem in bad[:_PROBLEMS_TOLD]:
-        report("{row}: {field} {cause} {remedy}".format(**problem))
+    for line in outcome_lines(job, bad):
+        report(line)
     figures = ("state", "rows_read", "rows_good", *OUTCOMES, "rows_bad", "failure")
     return {"id": job.pk, **{name: getattr(job, name) for name in figures}, "problems": bad}
 
@@ -100,7 +110,7 @@ def _run_held(job_id: int, *, now: datetime, stop: Callable[[], bool]) -> bool:
     try:
         state = _run_chunks(job, now=now, stop=stop)
     except (SetpointError, OSError) as error:
-        job.failure = _failure(error)
+        job.failure = kept(error, safe=_SAFE)
         state = State.FAILED
     _finish(job, state, now=now)
     return True
@@ -237,13 +247,6 @@ def _tell(job: ImportJob, *, now: datetime) -> None:
         kind: NoticeKind = "import_finished" if job.state == State.DONE else "import_failed"
         told = {"name": job.name, "target": job.target, "good": job.rows_good, "bad": job.rows_bad}
         notify(kind, f"import:{job.pk}", told, now=now)
-
-
-def _failure(error: SetpointError | OSError) -> dict[str, Any]:
-    if isinstance(error, SetpointError):
-        return error.to_dict()
-    cause = _("The file cannot be read: %(cause)s.") % {"cause": error.strerror or error}
-    return {"code": "unreadable", "message": cause, "remedy": _("Upload it again.")}
 
 
 def _safe_cell(value: Any) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 Target = Literal["customers", "events"]
-FileKind = Literal["csv", "parquet"]
+FileKind = Literal["csv", "parquet", "excel", "jsonl"]
 HIT_EVENTS = ("Email Opened", "Email Link Clicked")
 """Events whose fold asks the machine-click classifier."""
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from setpoint.events.files import DataFile
 from setpoint.events.models import ImportJob
 from setpoint.events.types import FileKind
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 
 MOST_BYTES = 2 * 1024**3

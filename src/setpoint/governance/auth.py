@@ -29,13 +29,14 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class ErrorOut(Schema):
-    """Every error: what happened and why, and what to do."""
+    """Every error: what happened and why, and what to do. `technical`: what another side's machine said."""
 
     code: str
     message: str
     remedy: str | None = None
     field: str | None = None
     row: int | None = None
+    technical: str | None = None
 
 
 class Caller(HttpBearer):

@@ -17,7 +17,8 @@ from typing import Any
 
 
 class SetpointError(Exception):
-    """Base of all errors meant for people. `message` says what happened and why, `remedy` what to do."""
+    """Base of all errors meant for people. `message` says what happened and why, `remedy` what to do; `technical` is
+    what another side's machine said, for those who look after it. `words` keeps of what the first two were made."""
 
     status = 500
     code = "error"
@@ -30,10 +31,13 @@ class SetpointError(Exception):
         field: str | None = None,
         row: int | None = None,
         details: dict[str, Any] | None = None,
+        technical: str = "",
     ) -> None:
         super().__init__(message)
-        self.message = message
-        self.remedy = remedy
+        self.message = str(message)
+        self.remedy = str(remedy)
+        self.words = {"message": message, "remedy": remedy}
+        self.technical = technical
         self.field = field
         self.row = row
         self.details = details or {}
@@ -46,6 +50,7 @@ class SetpointError(Exception):
             "remedy": self.remedy,
             "field": self.field,
             "row": self.row,
+            "technical": self.technical,
         }
         return {name: value for name, value in shown.items() if value not in (None, "")} | self.details
 

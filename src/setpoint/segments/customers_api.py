@@ -19,6 +19,7 @@ from setpoint.customers.models import Job
 from setpoint.customers.people import Person, people
 from setpoint.customers.services import find_customer, trait_names
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import ToldFailure
 from setpoint.governance.listing import csv_file
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
@@ -133,7 +134,7 @@ class JobOut(Schema):
     total: int
     done: int
     changed: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

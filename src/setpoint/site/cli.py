@@ -180,7 +180,7 @@ def bench(
 
 @app.command(name="import")
 def import_file(
-    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV or Parquet file.")],
+    path: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, Excel, JSON lines or Parquet file.")],
     target: Annotated[
         str, typer.Option(help="customers, events or orders; empty: orders where the columns are of order lines.")
     ] = "",

@@ -59,6 +59,7 @@ _OWN_HOST = urlsplit(SETPOINT_BASE_URL).hostname or "localhost"
 ALLOWED_HOSTS = os.environ.get("SETPOINT_HOSTS", f"localhost,127.0.0.1,[::1],{_OWN_HOST}").split(",")
 SETPOINT_SOURCE_FOLDERS = os.environ.get("SETPOINT_SOURCE_FOLDERS", "")
 SETPOINT_WORKER = os.environ.get("SETPOINT_WORKER", "")
+SETPOINT_BODY_SECONDS = float(os.environ.get("SETPOINT_BODY_SECONDS", "30"))
 SETPOINT_SIMULATED = os.environ.get("SETPOINT_CLOCK") == "simulated"
 
 if SETPOINT_SIMULATED:

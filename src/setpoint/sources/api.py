@@ -31,6 +31,8 @@ from setpoint.sources.schemas import (
     ConnectionTestIn,
     DataQualityOut,
     Id,
+    OrderPreviewIn,
+    OrderPreviewOut,
     RefusedRowPage,
     RuleKindOut,
     SourceKindOut,
@@ -88,6 +90,15 @@ def probe_connection(request: HttpRequest, body: ConnectionTestIn) -> Any:
     """Connect with these settings and look at some rows. Changes nothing."""
     plugin = services.get_connection(body.connection_id).plugin if body.connection_id else body.plugin
     return services.probe_connection(plugin, draft_of(body), now=clock.now(), connection_id=body.connection_id)
+
+
+@router.post(
+    "/connections/preview", auth=WRITE, response={200: OrderPreviewOut, **REFUSALS}, summary="Look at order lines"
+)
+def preview_orders(request: HttpRequest, body: OrderPreviewIn) -> Any:
+    """How the first order lines are read under this mapping, and what they would become. Changes nothing."""
+    plugin = services.get_connection(body.connection_id).plugin if body.connection_id else body.plugin
+    return services.preview_orders(plugin, draft_of(body), now=clock.now(), connection_id=body.connection_id)
 
 
 @router.get("/connections/{connection_id}", auth=READ, response={200: ConnectionDetail, **REFUSALS}, summary="See one")

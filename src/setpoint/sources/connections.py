@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from setpoint.governance.services import demand, needs, record_audit, refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound
 from setpoint.sources import runs
+from setpoint.sources.cleaning.applying import clean
 from setpoint.sources.cleaning.fitting import unfitted
 from setpoint.sources.cleaning.rules import check_rules
-from setpoint.sources.landing import rows_of
+from setpoint.sources.landing import rows_of, rules_for
 from setpoint.sources.mapping import (
     check_source_mapping,
     columns_named,
@@ -25,11 +26,12 @@ from setpoint.sources.mapping import (
     suggest_target,
 )
 from setpoint.sources.models import Connection, RefusedRow, Run
+from setpoint.sources.orders.previewing import OrderLook, look_at_orders
 from setpoint.sources.plugins.registry import SOURCES
 from setpoint.sources.running import next_run_at
 from setpoint.sources.runs import OPEN
 from setpoint.sources.secrets import set_settings, source_of
-from setpoint.sources.types import SourceTarget
+from setpoint.sources.types import Probe, SourceTarget
 
 SAMPLE_ROWS = 20
 _SORTS = {"name": "name", "-name": "-name", "newest": "-pk", "health": "-faults"}
@@ -150,20 +152,37 @@ def cancel_run(run_id: int, *, actor: str, now: datetime) -> Run:
 @needs("imports:write")
 def probe_connection(plugin: str, draft: Draft, *, now: datetime, connection_id: int | None = None) -> Found:
     """Connect with these settings (and the known secrets of a connection) and look at some rows. Changes nothing."""
+    probe = _probe(_tried(plugin, draft, connection_id), now)
+    target = draft.target or suggest_target(probe.columns)
+    mapping = suggest_mapping(probe.columns, target)
+    identity = suggest_identity(mapping, target)
+    return Found(probe.columns, rows_of(probe.sample.slice(0, SAMPLE_ROWS)), probe.notes, target, mapping, identity)
+
+
+@needs("imports:write")
+def preview_orders(plugin: str, draft: Draft, *, now: datetime, connection_id: int | None = None) -> OrderLook:
+    """How the source's first lines are read under the draft's mapping, after the connection's cleaning. Changes nothing."""
+    connection = _tried(plugin, draft, connection_id)
+    sample = clean(_probe(connection, now).sample, rules_for(connection)).table
+    return look_at_orders(sample, draft.mapping if draft.mapping is not None else connection.mapping)
+
+
+def _tried(plugin: str, draft: Draft, connection_id: int | None) -> Connection:
+    """A connection with a draft's settings, which is not saved."""
     with transaction.atomic():
         connection = get_connection(connection_id) if connection_id else Connection(plugin=plugin)
         if draft.allow_private is not None:
             _allow_private(connection, draft.allow_private)
         set_settings(connection, draft.settings if draft.settings is not None else connection.settings)
+    return connection
+
+
+def _probe(connection: Connection, now: datetime) -> Probe:
     source = source_of(connection, now=now)
     try:
-        probe = source.probe()
+        return source.probe()
     finally:
         source.close()
-    target = draft.target or suggest_target(probe.columns)
-    mapping = suggest_mapping(probe.columns, target)
-    identity = suggest_identity(mapping, target)
-    return Found(probe.columns, rows_of(probe.sample.slice(0, SAMPLE_ROWS)), probe.notes, target, mapping, identity)
 
 
 def get_connection(connection_id: int) -> Connection:

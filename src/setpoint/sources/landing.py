@@ -15,12 +15,12 @@ from setpoint.events import inbox
 from setpoint.events.mapping import RowReader, check_mapping
 from setpoint.events.messages import Row
 from setpoint.events.problems import BadRow, Problem
+from setpoint.events.tables import Unreadable
 from setpoint.events.types import Target
 from setpoint.sources.cleaning.applying import clean
 from setpoint.sources.landed import Landed, digest_of, known, remember
 from setpoint.sources.mapping import column_of_trait
 from setpoint.sources.models import Connection, RefusedRow, Run, TraitRules
-from setpoint.sources.reading import Unreadable
 from setpoint.sources.types import Pulled
 
 MOST_REFUSED_KEPT = 10_000

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from setpoint.events import mapping as event_mapping
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.orders.columns import check_order_mapping, is_order_lines, suggest_order_mapping
 from setpoint.sources.types import TARGETS, SourceTarget

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_noop as _noop
 
 from setpoint.events import problems as event_problems
 from setpoint.events.types import RowProblem
+from setpoint.governance.failures import Filling
 
 _TEXTS: Mapping[str, tuple[str, str]] = {
-    "bad_json": (_noop("The line is not a JSON object."), _noop("Write one object a line, in UTF-8.")),
     "no_order": (_noop("The line names no order."), _noop("Fill in the order's number.")),
     "no_product": (_noop("The line names neither a product's code nor its name."), _noop("Fill in one of the two.")),
     "bad_quantity": (_noop("The quantity is not a number."), _noop("Write a number such as 3, or -1 for a return.")),
@@ -25,7 +25,7 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
     "no_time": (_noop("The line has no time that we can read."), _noop("Write it like 2026-03-02T09:00:00Z.")),
     "two_times": (
         _noop("Nothing in the file tells whether day or month comes first."),
-        _noop("Set dates to dmy or mdy in the mapping."),
+        _noop("Choose the order of dates (in the mapping: dates, dmy or mdy)."),
     ),
     "other_order": (
         _noop("The date has day and month in another order than the other dates."),
@@ -70,4 +70,4 @@ def shown(row: int, field: str, code: str, details: Mapping[str, Any]) -> RowPro
     if code not in _TEXTS:
         return event_problems.shown(row, field, code, details)
     cause, remedy = _TEXTS[code]
-    return RowProblem(row, field, _(cause) % details, _(remedy) % details)
+    return RowProblem(row, field, _(cause) % Filling(details), _(remedy) % Filling(details))

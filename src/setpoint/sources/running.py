@@ -7,13 +7,14 @@ from datetime import datetime
 from itertools import groupby
 
 import pyarrow as pa
+from django.utils.translation import gettext_noop as _noop
 
+from setpoint.events.tables import table_of
 from setpoint.sources import runs
 from setpoint.sources.landing import Lander, MessageLander, State
 from setpoint.sources.models import Connection, RefusedRow, Run
 from setpoint.sources.order_landing import OrderLander
 from setpoint.sources.problems import BROKEN
-from setpoint.sources.reading import table_of
 from setpoint.sources.secrets import source_of
 from setpoint.sources.types import Pulled
 
@@ -83,4 +84,5 @@ def _refused_again(connection: Connection, run: Run) -> Iterator[Pulled]:
         RefusedRow.objects.filter(pk__in=[row.pk for row in rows]).exclude(run=run).delete()
 
 
-_LANE = runs.Lane(Run, Connection, "source", _work, next_run_at, _queue, "source_failed")
+_SAFE = _noop("Nothing is lost: rows that landed stay, and the next run goes on behind them.")
+_LANE = runs.Lane(Run, Connection, "source", _work, next_run_at, _queue, _SAFE)

@@ -15,6 +15,7 @@ from django.db.models import Max, Q
 from django.utils.translation import gettext as _
 
 from setpoint.customers.locks import exclusive
+from setpoint.governance.failures import kept
 from setpoint.kernel.errors import Conflict, Invalid, SetpointError
 from setpoint.sources.models import Scheduled, ScheduledRun
 
@@ -35,8 +36,8 @@ class Halted(Exception):
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Runs of one kind. `work` does one and answers the state in which it leaves it; `due` says when an owner runs
-    next; `queued` makes the run of an owner that is due; `lock` begins the name of what a worker holds; `failed` is the
-    code of a failure that nobody foresaw."""
+    next; `queued` makes the run of an owner that is due; `lock` begins the name of what a worker holds; `safe` says that
+    a failed run lost nothing."""
 
     runs: type[Any]
     owners: type[Any]
@@ -44,7 +45,7 @@ class Lane:
     work: Callable[[Any, datetime, Stop], str]
     due: Callable[[Any, datetime], datetime | None]
     queued: Callable[[Any, datetime], Any]
-    failed: str
+    safe: str
 
 
 def work_next(lane: Lane, *, now: datetime, stop: Stop) -> bool:
@@ -171,12 +172,11 @@ def _attempt(lane: Lane, run: ScheduledRun, now: datetime, stop: Stop) -> tuple[
     except Halted:
         return State.QUEUED, None
     except SetpointError as error:
-        return State.FAILED, error.to_dict()
+        return State.FAILED, kept(error, safe=lane.safe)
     except Exception as error:
         # The other side's code is somebody else's; whatever it raises is told to people and must not stop the lane.
         _log.exception("Run %d of %s failed.", run.pk, lane.lock)
-        cause = _("It failed: %(cause)s") % {"cause": f"{type(error).__name__}: {error}"[:300]}
-        return State.FAILED, {"code": lane.failed, "message": cause, "remedy": _("Test the connection.")}
+        return State.FAILED, kept(error, safe=lane.safe)
 
 
 def _end(lane: Lane, run: Any, state: str, failure: dict[str, Any] | None, now: datetime) -> None:

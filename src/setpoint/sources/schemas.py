@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Field, Path, Schema
 from pydantic import StringConstraints
 
-from setpoint.governance.auth import ErrorOut
+from setpoint.governance.failures import ToldFailure
 
 Id = Annotated[int, Path(ge=1, le=2**53)]
 Text = Annotated[str, StringConstraints(max_length=20_000, pattern=r"^[^\x00]*$")]
@@ -143,6 +143,41 @@ class ConnectionFoundOut(Schema):
     identity: list[str]
 
 
+class OrderPreviewIn(ConnectionTestIn):
+    """Settings to try, and a mapping of order lines."""
+
+    mapping: ConnectionMapping
+
+
+class OrderLineOut(Schema):
+    """One line as it was understood; `cause` and `remedy` where it is refused."""
+
+    row: int
+    becomes: Literal["sold", "charge", "returned", "refused"]
+    order: str
+    product: str
+    quantity: float | None
+    price: float | None
+    amount: float | None
+    at: datetime | None
+    customer: str
+    cause: str
+    remedy: str
+
+
+class OrderPreviewOut(Schema):
+    """How order lines are read: `dates` "told" where only one reading is possible, "unknown" where nothing tells it;
+    `decimals` "auto" where no number shows it. `counts`: what becomes of the `read` first lines."""
+
+    dates: Literal["told", "dmy", "mdy", "ymd", "unknown"]
+    decimals: Literal["auto", "point", "comma"]
+    currency: str
+    timezone: str
+    read: int
+    counts: dict[Literal["sold", "charge", "returned", "refused"], int]
+    lines: list[OrderLineOut]
+
+
 class SourceRunOut(Schema):
     """One run: read = created + changed + same + refused."""
 
@@ -154,7 +189,7 @@ class SourceRunOut(Schema):
     rows_changed: int
     rows_same: int
     rows_refused: int
-    failure: ErrorOut | None
+    failure: ToldFailure | None
     queued_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings as django_settings
-from django.utils.translation import gettext as _
 
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import decrypt, encrypt
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.cleaning.parsing import number_of

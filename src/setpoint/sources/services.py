@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from setpoint.events.tables import columns_of
 from setpoint.sources.cleaning.previews import preview_rules, set_trait_rules, trait_rules
 from setpoint.sources.connections import (
     Draft,
@@ -17,6 +18,7 @@ from setpoint.sources.connections import (
     list_connections,
     list_refused,
     list_runs,
+    preview_orders,
     probe_connection,
     set_paused,
     start_run,
@@ -25,7 +27,6 @@ from setpoint.sources.inbound import prune_calls, receive_call, upload_file
 from setpoint.sources.orders.columns import is_order_lines
 from setpoint.sources.orders.importing import import_orders, report_lines
 from setpoint.sources.quality import ask_to_measure, measure_due, measured_at, trait_quality
-from setpoint.sources.reading import columns_of
 from setpoint.sources.running import run_next
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "list_runs",
     "measure_due",
     "measured_at",
+    "preview_orders",
     "preview_rules",
     "probe_connection",
     "prune_calls",

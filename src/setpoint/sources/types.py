@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Protocol, runtime_checkable
 
 import pyarrow as pa
 
-from setpoint.sources.reading import Unreadable
+from setpoint.events.tables import Unreadable
 
 SettingKind = Literal["text", "long_text", "secret", "number", "choice", "boolean"]
 SourceTarget = Literal["customers", "events", "orders"]

@@ -11,6 +11,10 @@ export interface ErrorBody {
   remedy?: string | null;
   field?: string | null;
   row?: number | null;
+  /** What another side's machine said. */
+  technical?: string | null;
+  /** What was not lost by it. */
+  safe?: string | null;
 }
 
 /** A refused request. `status` 0 means that the server could not be reached; nothing was lost. */

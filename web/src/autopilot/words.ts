@@ -129,12 +129,18 @@ export function useFigures(metric: Metric | null): (said: Said) => Record<string
   };
 }
 
-/** A piece of advice in words. A limit that does not bind is said to be slack, not to bring nothing. */
+/** A limit that does not bind is said to be slack, not to bring nothing; a chance that stays is said to stay. */
+function shadeOf({ code, numbers = {} }: Said): string {
+  const percent = (name: string) => Math.round(100 * (numbers[name] ?? 0));
+  if (code === "limit_effect" && !numbers["effect"]) return "limit_slack";
+  return code === "new_chance" && percent("chance") === percent("before") ? "same_chance" : code;
+}
+
+/** A piece of advice in words. */
 export function useAdvice(metric: Metric | null): (one: Said) => string {
   const { t } = useTranslation("autopilot");
   const figures = useFigures(metric);
   return (one) => {
-    const isSlack = one.code === "limit_effect" && !one.numbers?.["effect"];
-    return t(`advice.${isSlack ? "limit_slack" : one.code}`, figures(one)); // keys: advice.*
+    return t(`advice.${shadeOf(one)}`, figures(one)); // keys: advice.*
   };
 }

@@ -1,6 +1,6 @@
 /** Actions on many customers that run now, or ended a moment ago: how far, and a way to stop them. */
 import { CloseOutlined } from "@ant-design/icons";
-import { Alert, Button, Progress } from "antd";
+import { Button, Progress } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
@@ -9,6 +9,7 @@ import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
+import { FailureNote } from "@/ui/States";
 
 type Job = components["schemas"]["JobOut"];
 const LIVE = new Set<Job["state"]>(["queued", "running", "cancelling"]);
@@ -50,7 +51,7 @@ function JobLine({ job, onHide }: { job: Job; onHide: () => void }) {
         </Button>
       )}
       {!isLive && <Button size="small" type="text" icon={<CloseOutlined />} aria-label={t("job.hide")} onClick={onHide} />}
-      {job.failure && <Alert type="error" title={job.failure.message} description={job.failure.remedy} />}
+      {job.failure && <FailureNote failure={job.failure} />}
     </div>
   );
 }

@@ -10,14 +10,12 @@ import { api, ApiError, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { useMay } from "@/ui/me";
-import { Answer, ErrorNote } from "@/ui/States";
+import { Answer, ErrorNote, FailureNote } from "@/ui/States";
+import { begun, followed, travelsOpen, type Setting, type SettingField, type Settings } from "./settings";
 import "./delivery.css";
 
 export type Channel = components["schemas"]["ChannelOut"];
 type Plugin = components["schemas"]["ChannelPluginOut"];
-type SettingField = components["schemas"]["ChannelSettingOut"];
-type Setting = string | number | boolean;
-type Settings = Record<string, Setting>;
 const MICROS = 1_000_000;
 
 interface Props {
@@ -35,7 +33,7 @@ function Fields({ channel, onSaved, plugins }: Props & { plugins: Plugin[] }) {
   const mayWrite = useMay("delivery:write");
   const [pluginName, setPlugin] = useState(channel?.plugin ?? "smtp");
   const [name, setName] = useState(channel?.name ?? "email");
-  const [settings, setSettings] = useState<Settings>(() => ({ ...channel?.settings }));
+  const [settings, setSettings] = useState<Settings>(() => (channel ? { ...channel.settings } : begun(plugins.find((one) => one.name === "smtp")?.fields ?? [])));
   const [terms, setTerms] = useState({ cost: (channel?.cost_per_message ?? 0) / MICROS, seconds: channel?.seconds_per_message ?? 0, rate: channel?.max_per_second ?? 0 });
   const [isAdvanced, showAdvanced] = useState(false);
   const plugin = plugins.find((one) => one.name === pluginName);
@@ -61,7 +59,7 @@ function Fields({ channel, onSaved, plugins }: Props & { plugins: Plugin[] }) {
   const shown = (list: SettingField[]) =>
     list.map((field) => (
       <Form.Item key={field.name} label={field.label} extra={field.help || undefined} required={field.required} {...fault(field.name)} className={field.kind === "flag" ? "channel-flag" : ""}>
-        <SettingInput field={field} value={settings[field.name]} onChange={(value) => setSettings({ ...settings, [field.name]: value })} isKept={channel?.secrets.includes(field.name) ?? false} isDisabled={!mayWrite} />
+        <SettingInput field={field} value={settings[field.name]} onChange={(value) => setSettings(followed(settings, fields, field.name, value))} isKept={channel?.secrets.includes(field.name) ?? false} isDisabled={!mayWrite} />
       </Form.Item>
     ));
   return (
@@ -75,7 +73,7 @@ function Fields({ channel, onSaved, plugins }: Props & { plugins: Plugin[] }) {
               onChange={(chosen) => {
                 setPlugin(chosen);
                 setName(chosen === "smtp" ? "email" : chosen);
-                setSettings({});
+                setSettings(begun(plugins.find((one) => one.name === chosen)?.fields ?? []));
               }}
               options={plugins.map((one) => ({ value: one.name, label: one.label }))}
               aria-label={t("form.kind")}
@@ -107,6 +105,7 @@ function Fields({ channel, onSaved, plugins }: Props & { plugins: Plugin[] }) {
           {isAdvanced && <div className="form-row form-row-two">{shown(fields.filter((field) => field.advanced))}</div>}
         </>
       )}
+      {pluginName === "smtp" && travelsOpen(settings) && <Alert type="warning" showIcon title={t("form.open", { host: String(settings["host"]) })} description={t("form.openRemedy")} />}
       {check.data && <Checked answer={check.data} />}
       {mayWrite && (
         <div className="form-foot">
@@ -126,7 +125,7 @@ function Checked({ answer }: { answer: components["schemas"]["ChannelCheckOut"] 
   const { t } = useTranslation("delivery");
   if (answer.ok === null) return <Alert type="info" showIcon title={answer.words} />;
   if (answer.ok) return <Alert type="success" showIcon title={t("check.ok", { milliseconds: answer.milliseconds })} description={answer.words} />;
-  return <Alert type="error" showIcon title={answer.fault?.cause} description={<>{answer.fault?.remedy} <code>{answer.words}</code></>} />;
+  return <FailureNote failure={{ message: answer.fault?.cause ?? answer.words, remedy: answer.fault?.remedy, safe: t("check.safe"), technical: answer.words }} />;
 }
 
 function CostInput({ value, onChange, isDisabled }: { value: number; onChange: (value: number) => void; isDisabled: boolean }) {

@@ -5,6 +5,7 @@ import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { Figure, type Tone } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
+import { Technical } from "@/ui/States";
 import "./delivery.css";
 
 type HealthOut = components["schemas"]["ChannelHealthOut"];
@@ -59,7 +60,7 @@ export function LastWords({ health }: { health: HealthOut }) {
             <time dateTime={health.last_failure_at}>{formats.when(health.last_failure_at, at)}</time>
             <strong>{health.last_failure.cause}</strong>
             <span>{health.last_failure.remedy}</span>
-            <code>{health.last_failure.words}</code>
+            <Technical words={health.last_failure.words} />
           </dd>
         </>
       )}

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
 import { useMe } from "@/ui/me";
-import { ErrorNote } from "@/ui/States";
+import { ErrorNote, FailureNote } from "@/ui/States";
 
 interface Props {
   channel: string;
@@ -44,7 +44,7 @@ export function TestDialog({ channel, variantId, onClose }: Props) {
         )}
       </Form>
       {send.error && <ErrorNote error={send.error} />}
-      {answer && (answer.fault ? <Alert type="error" showIcon title={answer.fault.cause} description={<>{answer.fault.remedy} <code>{answer.fault.words}</code></>} /> : <Alert type="success" showIcon title={t("test.done")} description={answer.detail || answer.provider_id || undefined} />)}
+      {answer && (answer.fault ? <FailureNote failure={{ message: answer.fault.cause, remedy: answer.fault.remedy, safe: t("test.safe"), technical: answer.fault.words }} /> : <Alert type="success" showIcon title={t("test.done")} description={answer.detail || answer.provider_id || undefined} />)}
     </Modal>
   );
 }

@@ -31,7 +31,7 @@ export function Mapping({ job }: { job: Import }) {
   });
   const whole = preview.data?.problems.find((one) => one.row === 0);
   const set = (column: string, field: string) => setPlan({ ...plan, columns: { ...plan.columns, [column]: field } });
-  const facts = [t("import.rows", { count: job.rows_total, shown: formats.exact(job.rows_total) }), t("import.columns", { count: job.columns.length }), ...(job.kind === "csv" ? [t("import.encoding", { encoding: job.encoding.toUpperCase(), delimiter: t(`delimiter.${NAMES[job.delimiter] ?? "comma"}`) })] : [t("import.parquet")])];
+  const facts = [t("import.rows", { count: job.rows_total, shown: formats.exact(job.rows_total) }), t("import.columns", { count: job.columns.length }), ...(job.kind === "csv" ? [t("import.encoding", { encoding: job.encoding.toUpperCase(), delimiter: t(`delimiter.${NAMES[job.delimiter] ?? "comma"}`) })] : [t(`import.kind.${job.kind}`)])];
   return (
     <>
       {job.warnings.map((one) => (

@@ -7,8 +7,10 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { ApiError, refresh } from "@/api/client";
 import { Page } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
-import { upload, type Target, type Upload } from "./upload";
+import { upload, uploadOrders, type Brought, type Upload } from "./upload";
 import "./events.css";
+
+const BROUGHT: readonly Brought[] = ["customers", "events", "orders"];
 
 interface Going {
   file: File;
@@ -20,25 +22,26 @@ export function Component() {
   const { t } = useTranslation("events");
   const go = useNavigate();
   const [params] = useSearchParams();
-  const [target, setTarget] = useState<Target>(params.get("target") === "events" ? "events" : "customers");
+  const [target, setTarget] = useState<Brought>(BROUGHT.find((one) => one === params.get("target")) ?? "customers");
   const [going, setGoing] = useState<Going>();
-  const current = useRef<Upload>(undefined);
+  const current = useRef<Upload<{ id: number }>>(undefined);
   const send = (file: File) => {
     setGoing({ file, share: 0 });
-    const sent = upload(file, target, (share) => setGoing((old) => old && { ...old, share }));
+    const told = (share: number) => setGoing((old) => old && { ...old, share });
+    const sent = target === "orders" ? uploadOrders(file, told) : upload(file, target, told);
     current.current = sent;
     sent.done.then(
-      (job) => {
-        void refresh("/api/imports");
-        void go(`/imports/${job.id}`);
+      (made) => {
+        void refresh(target === "orders" ? "/api/connections" : "/api/imports");
+        void go(target === "orders" ? `/sources/${made.id}?tab=setup&look` : `/imports/${made.id}`);
       },
       (error: unknown) => setGoing((old) => (error instanceof ApiError && error.body.code === "cancelled" ? undefined : old && { ...old, error })),
     );
   };
-  const targets = (["customers", "events"] as const).map((one) => ({ value: one, label: t(`target.${one}`) }));
+  const targets = BROUGHT.map((one) => ({ value: one, label: t(`target.${one}`) }));
   return (
     <Page title={t("new.title")} lead={t("new.lead")} width="narrow" help={<p>{t("new.help")}</p>}>
-      <Radio.Group value={target} onChange={(event) => setTarget(event.target.value as Target)} options={targets} optionType="button" aria-label={t("new.what")} disabled={going !== undefined && going.error === undefined} />
+      <Radio.Group value={target} onChange={(event) => setTarget(event.target.value as Brought)} options={targets} optionType="button" aria-label={t("new.what")} disabled={going !== undefined && going.error === undefined} />
       <p className="soft">{t(`new.about.${target}`)}</p>
       {going && going.error === undefined ? <Progressing going={going} onCancel={() => current.current?.cancel()} /> : <DropPlace onFile={send} />}
       {going?.error !== undefined && <Failure going={going} onAgain={() => send(going.file)} />}
@@ -116,7 +119,7 @@ function DropPlace({ onFile }: { onFile: (file: File) => void }) {
         className="visually-hidden"
         tabIndex={-1}
         aria-label={t("new.file")}
-        accept=".csv,.tsv,.txt,.parquet"
+        accept=".csv,.tsv,.txt,.parquet,.xlsx,.xls,.ods,.jsonl,.ndjson"
         onChange={(event) => {
           const file = event.target.files?.[0];
           if (file) onFile(file);

@@ -1,6 +1,6 @@
 /** An import under way or ended: how far, how fast, what came of its rows, and those that were refused. */
 import { DownloadOutlined } from "@ant-design/icons";
-import { Alert, Button, Progress } from "antd";
+import { Button, Progress } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
@@ -8,6 +8,7 @@ import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { Section } from "@/ui/Page";
+import { FailureNote } from "@/ui/States";
 import { Problems } from "./Problems";
 import type { Import } from "./upload";
 
@@ -21,7 +22,7 @@ export function Running({ job, at }: { job: Import; at: number }) {
   const isLive = job.state === "queued" || job.state === "running" || job.state === "cancelling";
   return (
     <>
-      {job.failure && <Alert type="error" showIcon title={job.failure.message} description={job.failure.remedy} className="import-note" />}
+      {job.failure && <FailureNote failure={job.failure} className="import-note" />}
       <div className="import-run" aria-live="polite">
         <div className="import-run-head">
           <strong>{t(`state.${job.state}`)}</strong>

@@ -10,7 +10,7 @@ import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
-import { Answer, EmptyState, ErrorNote } from "@/ui/States";
+import { Answer, EmptyState, ErrorNote, FailureNote } from "@/ui/States";
 import { Choice } from "./Choice";
 import { customersWith, useGroupName } from "./names";
 import { Profile } from "./Profile";
@@ -46,7 +46,7 @@ function Found({ report, clusters }: { report: Report; clusters: Clusters }) {
   const when = clusters.made_at ? formats.when(clusters.made_at, now()) : "";
   return (
     <>
-      {clusters.failure && <Alert type="error" showIcon title={clusters.failure.message} description={clusters.failure.remedy} />}
+      {clusters.failure && <FailureNote failure={clusters.failure} />}
       {report.is_weak && <Alert type="info" showIcon className="tags-note" title={t("cluster.weak")} description={t("cluster.weakText", { silhouette: formats.number(report.silhouette ?? 0) })} />}
       <Section title={t("cluster.title")} extra={mayWrite && <Number clusters={clusters} />}>
         <p className="soft">{t("cluster.lead", { known: formats.exact(report.known), k: report.k, when })}</p>

@@ -1,5 +1,5 @@
 /** The value layer: everybody who bought, in a grid of recency against frequency and money. */
-import { Alert, App, Button } from "antd";
+import { App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -11,7 +11,7 @@ import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
-import { Answer, EmptyState } from "@/ui/States";
+import { Answer, EmptyState, FailureNote } from "@/ui/States";
 import { customersWith, type Coarse } from "./names";
 import { RfmGrid } from "./RfmGrid";
 import { RfmSettings } from "./RfmSettings";
@@ -40,7 +40,7 @@ function Whole({ rfm }: { rfm: Rfm }) {
   );
   return (
     <>
-      {rfm.failure && <Alert type="error" showIcon title={rfm.failure.message} description={rfm.failure.remedy} />}
+      {rfm.failure && <FailureNote failure={rfm.failure} />}
       <Section title={t("rfm.title")} extra={extra}>
         {rfm.report?.is_enough ? <Found report={rfm.report} rfm={rfm} /> : <TooFew report={rfm.report} />}
       </Section>

@@ -1,5 +1,5 @@
 /** One tag: what it is, its weights over time, boosts, and every change of who has it. */
-import { Alert, App, Button, Drawer, Form, Input, InputNumber, Popconfirm } from "antd";
+import { App, Button, Drawer, Form, Input, InputNumber, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import { StaleNote, staleOf } from "@/content/Stale";
@@ -7,7 +7,7 @@ import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
-import { Answer, ErrorNote } from "@/ui/States";
+import { Answer, ErrorNote, FailureNote } from "@/ui/States";
 import { Boosts } from "./Boosts";
 import { Fading } from "./Fading";
 import { useMade } from "./Layers";
@@ -34,7 +34,7 @@ function Whole({ tag }: { tag: Tag }) {
     <div className="tag">
       <p>{made(tag)}</p>
       <p className="soft">{t("one.created", { when: formats.date(tag.created_at), who: tag.created_by })}</p>
-      {tag.failure && <Alert type="error" showIcon title={tag.failure.message} description={tag.failure.remedy} />}
+      {tag.failure && <FailureNote failure={tag.failure} />}
       <div className="tag-actions">
         <LinkButton size="small" to={customersWith(tag.name)}>
           {t("one.customers", { count: tag.members, shown: formats.exact(tag.members) })}

@@ -1,13 +1,16 @@
 /** How a connection is set up: settings, a test that shows rows, what the columns mean, how often it runs. */
 import { UploadOutlined } from "@ant-design/icons";
 import { App, Upload } from "antd";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, refresh, request } from "@/api/client";
 import { useMay } from "@/ui/me";
+import { ErrorNote } from "@/ui/States";
 import { Reach, SaveButton, Schedule, Works } from "./flow/Reach";
 import { MappingTable } from "./MappingTable";
+import { choicesOf, type OrderChoices } from "./orderLook";
+import { OrderReading } from "./OrderReading";
 import { NETWORKED, type Connection, type Found, type Target, type Values } from "./types";
 import "./sources.css";
 
@@ -19,16 +22,18 @@ interface Draft {
   event: string;
   identity: string[];
   minutes: number;
+  orders: OrderChoices;
 }
 
 export function SetUp({ connection }: { connection: Connection }) {
   const { t } = useTranslation("sources");
   const { message } = App.useApp();
-  const [, setSearch] = useSearchParams();
+  const [search, setSearch] = useSearchParams();
   const mayWrite = useMay("imports:write");
   const [draft, setDraft] = useState<Draft>(() => draftOf(connection));
   const [found, setFound] = useState<Found>();
   const change = (part: Partial<Draft>) => setDraft((before) => ({ ...before, ...part }));
+  const hasMapping = Object.keys(draft.columns).length > 0;
   const test = api.useMutation("post", "/api/connections/test", {
     onSuccess: (answer) => {
       setFound(answer);
@@ -40,16 +45,31 @@ export function SetUp({ connection }: { connection: Connection }) {
     onSuccess: () => {
       void refresh("/api/connections");
       void message.success(t("setup.saved"));
-      if (Object.keys(draft.columns).length > 0) setSearch({ tab: "runs" }, { replace: true });
     },
   });
+  const run = api.useMutation("post", "/api/connections/{connection_id}/run", { onSettled: () => refresh("/api/connections") });
+  const params = { path: { connection_id: connection.id } };
+  const keep = (andRun: boolean) =>
+    save.mutate(
+      { params, body: bodyOf(draft, connection, hasMapping) },
+      {
+        onSuccess: () => {
+          if (andRun) run.mutate({ params, body: { anew: false, replay: false } });
+          if (hasMapping) setSearch({ tab: "runs" }, { replace: true });
+        },
+      },
+    );
   const ask = (target?: Target) => test.mutate({ body: { plugin: connection.plugin, connection_id: connection.id, settings: draft.settings, allow_private: draft.isPrivate, target: target ?? null } });
-  const hasMapping = Object.keys(draft.columns).length > 0;
+  const hasBegun = useRef(false);
+  useEffect(() => {
+    if (search.has("look") && !hasBegun.current) ask(draft.target);
+    hasBegun.current = true;
+  });
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        save.mutate({ params: { path: { connection_id: connection.id } }, body: bodyOf(draft, connection, hasMapping) });
+        keep(false);
       }}
     >
       <How connection={connection} draft={draft} change={change} faults={{ test: test.error, save: save.error }} onTest={() => ask()} isTesting={test.isPending} />
@@ -57,8 +77,10 @@ export function SetUp({ connection }: { connection: Connection }) {
       {hasMapping && (
         <MappingTable draft={draft} found={found} change={change} onTarget={(target) => (found ? ask(target) : change({ target }))} error={save.error} />
       )}
+      {hasMapping && found && draft.target === "orders" && <OrderReading connection={connection} draft={draft} change={change} />}
       <Schedule minutes={draft.minutes} onChange={(minutes) => change({ minutes })} isDisabled={!mayWrite} />
-      <SaveButton save={save} />
+      {run.error && <ErrorNote error={run.error} />}
+      <SaveButton save={save} {...(hasMapping && { onRun: () => keep(true) })} />
     </form>
   );
 }
@@ -72,12 +94,13 @@ function draftOf(connection: Connection): Draft {
     event: connection.mapping.event ?? "",
     identity: connection.identity,
     minutes: connection.schedule_minutes,
+    orders: choicesOf(connection.mapping),
   };
 }
 
 function bodyOf(draft: Draft, connection: Connection, hasMapping: boolean) {
   const kept = Object.fromEntries(Object.entries(connection.mapping).filter(([, value]) => value !== null));
-  const mapping = { ...kept, columns: draft.columns, ...(draft.event !== "" && { event: draft.event }) };
+  const mapping = { ...kept, ...(draft.target === "orders" && draft.orders), columns: draft.columns, ...(draft.event !== "" && { event: draft.event }) };
   return {
     version: connection.version,
     settings: draft.settings,

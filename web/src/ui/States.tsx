@@ -2,7 +2,7 @@
 import { Alert, Button, Skeleton } from "antd";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
+import { ApiError, type ErrorBody } from "@/api/client";
 import { usePalette } from "./scheme";
 import "./page.css";
 
@@ -34,7 +34,33 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: (() =>
       {t("retry")}
     </Button>
   );
-  return <Alert type="error" showIcon title={message} description={remedy ?? undefined} action={retry} />;
+  return <FailureNote failure={{ ...(error instanceof ApiError && !isOffline && error.body), message, remedy }} action={retry} />;
+}
+
+/** What a failure says, whether it was kept with some work or has just been answered. */
+export type Failure = Pick<ErrorBody, "message" | "remedy" | "safe" | "technical">;
+
+/** A failure in words: what happened, what to do, what was not lost; what the machines said unfolds. */
+export function FailureNote({ failure, action, className }: { failure: Failure; action?: ReactNode; className?: string }) {
+  const { message, remedy, safe, technical } = failure;
+  const description = (remedy || safe || technical) && (
+    <>
+      {[remedy, safe].filter(Boolean).join(" ")}
+      {technical && <Technical words={technical} />}
+    </>
+  );
+  return <Alert type="error" showIcon title={message} description={description || undefined} action={action} className={className ?? ""} />;
+}
+
+/** What the machines said, for those who look after them. */
+export function Technical({ words }: { words: string }) {
+  const { t } = useTranslation("ui");
+  return (
+    <details className="failure-technical">
+      <summary>{t("error.technical")}</summary>
+      <code>{words}</code>
+    </details>
+  );
 }
 
 /** Skeleton lines while a page or a part is on its way. */

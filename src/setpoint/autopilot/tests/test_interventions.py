@@ -10,7 +10,10 @@ import pytest
 from django.utils import translation
 
 from setpoint.autopilot import advice, scheduler, services
+from setpoint.autopilot.chances import Coming, chance_with
 from setpoint.autopilot.models import Campaign, Intervention, Step
+from setpoint.autopilot.pacing import rounds_left
+from setpoint.autopilot.records import changed_spec, spec_of
 from setpoint.autopilot.room.control import control_room
 from setpoint.autopilot.tests.company import Company, settle_events
 from setpoint.autopilot.tests.conftest import RecordingChannel
@@ -218,6 +221,48 @@ def test_a_change_of_the_goal_tells_the_chance_with_and_without_it(
     campaign = company.play(campaign, rounds=1)
     told = {each.code: each.numbers for each in advice.advise(campaign, "change", change, now=company.now)}
     assert told["new_chance"]["chance"] == 0.0 <= told["new_chance"]["before"] <= 1.0
+
+
+def test_a_change_of_a_limit_tells_the_chance_with_and_without_it(company: Company, provider: RecordingChannel) -> None:
+    campaign = company.campaign(limits={"money": 500, "messages": 400, "hours": 40})
+    lower = {"limits": {"messages": 399}}
+    assert "nothing_measured" in {each.code for each in advice.advise(campaign, "change", lower, now=company.now)}
+    campaign = company.play(campaign, rounds=1)
+    (line,) = [
+        each for each in delivery.budgets(campaign.key) if (each.scope, each.resource) == ("campaign", "messages")
+    ]
+    bound = line.reserved + line.committed
+    assert bound
+
+    def asked(change: dict[str, Any]) -> dict[str, Any]:
+        return {each.code: each.numbers for each in advice.advise(campaign, "change", change, now=company.now)}
+
+    before = chance_with(campaign, spec_of(campaign))
+    for limits in ({"messages": bound}, {"messages": 4000}, {"money": 400}, {"hours": 30}):
+        told = asked({"limits": limits})
+        assert told["new_chance"]["before"] == before, limits
+        assert 0.0 <= told["new_chance"]["chance"] <= 1.0
+    assert "new_chance" not in asked({"limits": {"messages": bound - 1}})  # that cannot be
+
+
+def test_rounds_bring_less_under_a_lower_limit_and_more_under_a_higher_one(
+    company: Company, provider: RecordingChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = company.play(company.campaign(limits={"money": 500, "messages": 400}), rounds=1)
+    seen: list[Coming] = []
+    monkeypatch.setattr(
+        "setpoint.autopilot.chances.chance_of", lambda *given, coming, **more: seen.append(coming) or 0.5
+    )
+    monkeypatch.setattr("setpoint.autopilot.chances.shadow_price", lambda campaign, line: 0.1)
+    spec = spec_of(campaign)
+    bound = {line.resource: line.reserved + line.committed for line in delivery.budgets(campaign.key)}["messages"]
+    for messages in (400, bound, bound + 1, 500):
+        chance_with(campaign, changed_spec(campaign, {"limits": {"messages": messages}}))
+    as_before, nothing, little, more = seen
+    assert as_before == Coming()
+    assert nothing.share == 0.0 < little.share < 1.0 == more.share
+    rounds = max(1, rounds_left(spec, campaign.round_started_at) - (campaign.round == 1))
+    assert more.more == pytest.approx(0.1 * 100 / rounds)
 
 
 def test_asked_each_round_it_waits_for_a_person(company: Company, provider: RecordingChannel) -> None:

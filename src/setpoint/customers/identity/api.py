@@ -18,6 +18,7 @@ from setpoint.customers.identity.rules import MOST_CLAIMS, JoinRule, Rules, chan
 from setpoint.customers.identity_models import MatchRun, Merge, Proposal
 from setpoint.customers.types import IDENTITY_KINDS
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import ToldFailure
 from setpoint.governance.listing import csv_file, page_of
 from setpoint.kernel import clock
 
@@ -76,13 +77,6 @@ class IdentityColumnOut(Schema):
     distinct: int
 
 
-class IdentityFailureOut(Schema):
-    """Why a search failed, and what to do."""
-
-    message: str
-    remedy: str = ""
-
-
 class IdentityRunOut(Schema):
     """A search or an acceptance of many, and how far it has come. `expected` is how many pairs are one person by the
     model's own reckoning, `compared_pairs` how many were weighed."""
@@ -99,7 +93,7 @@ class IdentityRunOut(Schema):
     compared_pairs: int | None
     expected: float | None
     columns: list[IdentityColumnOut]
-    failure: IdentityFailureOut | None
+    failure: ToldFailure | None
     actor: str
     created_at: datetime
     started_at: datetime | None

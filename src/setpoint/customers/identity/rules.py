@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from setpoint.customers.identity_models import JoinSettings
 from setpoint.customers.types import IDENTITY_KINDS
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import needs, record_audit, refuse_stale
 from setpoint.kernel.errors import Invalid
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.identity.comparing import compared_columns, people_table
 from setpoint.customers.identity.merging import Wish, join_all
@@ -21,8 +22,9 @@ from setpoint.customers.locks import exclusive
 from setpoint.customers.matching.clusters import clusters
 from setpoint.customers.matching.linking import match
 from setpoint.customers.matching.types import Matched
+from setpoint.governance.failures import kept
 from setpoint.governance.services import needs, record_audit
-from setpoint.kernel.errors import Conflict, NotFound, SetpointError
+from setpoint.kernel.errors import Conflict, NotFound
 
 SEED = 1
 PIECE = 200
@@ -30,6 +32,7 @@ _LIST = 50
 _HEARTBEAT = 0.5
 State = MatchRun.State
 _OPEN = (State.QUEUED, State.RUNNING, State.CANCELLING)
+_SAFE = _noop("Nothing is lost: customers, proposals and merges made so far stay as they are.")
 _log = logging.getLogger(__name__)
 
 
@@ -95,12 +98,9 @@ def _work_off(run_id: int, now: datetime) -> None:
         _end(run, State.DONE, now)
     except _Cancelled:
         _end(run, State.CANCELLED, now)
-    except SetpointError as error:
-        run.failure = error.to_dict()
-        _end(run, State.FAILED, now)
-    except Exception:
+    except Exception as error:
         _log.exception("Search %d failed.", run.pk)
-        run.failure = {"code": "error", "message": _("The search failed."), "remedy": _("Look at the server's log.")}
+        run.failure = kept(error, safe=_SAFE)
         _end(run, State.FAILED, now)
 
 

@@ -16,7 +16,6 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
-from django.utils.translation import gettext as _
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from setpoint.customers.matching.blocking import Block, choose_blocks, count_pairs
@@ -24,6 +23,7 @@ from setpoint.customers.matching.columns import ROWS, ask, look, spell
 from setpoint.customers.matching.comparing import comparison, how_alike, top_level
 from setpoint.customers.matching.homes import find_homes
 from setpoint.customers.matching.types import Column, Evidence, Matched, Pair, Watch
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 
 _log = logging.getLogger(__name__)

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from setpoint.customers.tag_models import Tag, TagBoost
 from setpoint.customers.tags.types import TagDraft
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import needs, record_audit
 from setpoint.governance.versions import refuse_stale
 from setpoint.kernel.errors import Conflict, Invalid, NotFound

@@ -8,7 +8,6 @@ from datetime import datetime
 
 import numpy as np
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from setpoint.customers.bulk import among
 from setpoint.customers.identity.aliases import all_ids_of, survivors
@@ -20,6 +19,7 @@ from setpoint.customers.tags import blocks
 from setpoint.customers.tags.changing import Author, Changed, change, weights_before
 from setpoint.customers.tags.decay import Ints, micros
 from setpoint.customers.tags.defining import checked_weight, find_tag, tag_name
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import needs, record_audit
 from setpoint.governance.versions import refuse_stale
 from setpoint.kernel.errors import Invalid, NotFound, Refused

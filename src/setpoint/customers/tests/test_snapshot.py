@@ -133,3 +133,11 @@ def test_a_consent_that_is_recorded_is_seen(now: datetime) -> None:
     assert snapshot.current().column(columns.consent_column("email", "marketing")).to_pylist() == ["granted"]
     assert columns.topic_of(columns.consent_column("e:mail", '"')) == ("e:mail", '"')
     assert columns.topic_of("trait:x") is None
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(5, "5"), (5.0, "5"), (-0.0, "0"), (2.50, "2.5"), (1e15, "1000000000000000.0"), ("5.0", "5.0"), (True, "true")],
+)
+def test_a_number_is_written_as_segments_write_it(value: Any, text: str) -> None:
+    assert columns.as_text(value) == text

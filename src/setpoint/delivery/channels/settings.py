@@ -4,7 +4,7 @@ so that a form can be made of it."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Literal, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from django.utils.translation import gettext as _
@@ -24,7 +24,8 @@ class Settings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SettingField:
-    """One setting as a form shows it. `advanced` ones are rarely changed."""
+    """One setting as a form shows it. `advanced` ones are rarely changed. `default` holds where nothing is given,
+    `begins` is what the form of a new channel proposes; `follows`: by setting, which value goes with which of its."""
 
     name: str
     kind: FieldKind
@@ -34,11 +35,14 @@ class SettingField:
     advanced: bool
     default: str | int | float | bool | None
     choices: tuple[str, ...]
+    begins: str | int | float | bool | None = None
+    follows: Mapping[str, Mapping[str, str | int]] = field(default_factory=dict)
 
 
-def about(label: str, help: str = "", *, secret: bool = False, advanced: bool = False) -> dict[str, Any]:
-    """What a form says of a setting; goes into a dataclass field's `metadata`. Texts are marked with `gettext_noop`."""
-    return {"label": label, "help": help, "secret": secret, "advanced": advanced}
+def about(label: str, help: str = "", **more: Any) -> dict[str, Any]:
+    """What a form says of a setting; goes into a dataclass field's `metadata`. Texts are marked with `gettext_noop`.
+    `more`: secret, advanced, begins, follows, as SettingField has them."""
+    return {"label": label, "help": help, **more}
 
 
 def described(kind: type | None) -> list[SettingField]:
@@ -68,6 +72,8 @@ def _described(each: Any, hint: Any) -> SettingField:
         advanced=bool(said.get("advanced")),
         default=None if required or said.get("secret") or each.default is MISSING else each.default,
         choices=tuple(choices),
+        begins=said.get("begins"),
+        follows=said.get("follows", {}),
     )
 
 

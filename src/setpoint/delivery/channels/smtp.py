@@ -20,6 +20,7 @@ from setpoint.delivery.channels.settings import about, settings_from
 from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackRequest, OutgoingMessage, Receipt
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid, Refused, SetpointError
+from setpoint.kernel.outages import technical_of
 
 _DEAD_ADDRESS = (550, 551, 553)
 _BAD_MESSAGE = (501, 552, 554, 555, 556)
@@ -33,10 +34,17 @@ class SmtpSettings:
     from_address: str = field(metadata=about(_noop("Sender's address"), _noop("What customers see and reply to.")))
     from_name: str = field(default="", metadata=about(_noop("Sender's name"), _noop("Empty: the company's.")))
     port: int = field(
-        default=25, metadata=about(_noop("Port"), _noop("587 for STARTTLS, 465 for TLS, 25 between servers."))
+        default=25,
+        metadata=about(
+            _noop("Port"),
+            _noop("587 for STARTTLS, 465 for TLS, 25 between servers."),
+            begins=587,
+            follows={"security": {"starttls": 587, "tls": 465, "none": 25}},
+        ),
     )
     security: Literal["none", "starttls", "tls"] = field(
-        default="none", metadata=about(_noop("Encryption"), _noop("STARTTLS with port 587 is usual."))
+        default="none",
+        metadata=about(_noop("Encryption"), _noop("STARTTLS with port 587 is usual."), begins="starttls"),
     )
     username: str = field(default="", metadata=about(_noop("User name")))
     password: str = field(
@@ -276,7 +284,7 @@ def _words(error: BaseException) -> str:
         return _said(
             error.smtp_code, error.smtp_error if isinstance(error.smtp_error, bytes) else error.smtp_error.encode()
         )
-    return f"{type(error).__name__}: {error}"[:200]
+    return technical_of(error)[:200]
 
 
 def _message_ids(maildir: Path) -> set[str]:

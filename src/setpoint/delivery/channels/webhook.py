@@ -27,6 +27,7 @@ from setpoint.delivery.types import ChannelLimits, Feedback, FeedbackKind, Feedb
 from setpoint.kernel import clock
 from setpoint.kernel.addresses import keeps_secrets, plain
 from setpoint.kernel.errors import Invalid, Unauthorised
+from setpoint.kernel.outages import technical_of
 
 _TOLERANCE = 300.0
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - the specification's prefix, not a secret
@@ -162,7 +163,7 @@ class WebhookChannel:
 
     def _in_doubt(self, key: str, error: httpx.HTTPError) -> Receipt:
         never_left = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-        detail = f"{type(error).__name__}: {error}"[:200]
+        detail = technical_of(error)[:200]
         status = "retry" if never_left or self.settings.idempotent else "unknown"
         return Receipt(key, status, detail=detail, provider_fault=status == "retry")  # type: ignore[arg-type]
 

@@ -26,6 +26,8 @@ def test_every_setting_of_a_plug_in_can_be_a_field_of_a_form():
     smtp = fields["smtp"]
     assert (smtp["host"].required, smtp["host"].kind, smtp["host"].label) == (True, "text", "Mail server")
     assert (smtp["port"].kind, smtp["port"].default) == ("integer", 25)
+    assert (smtp["port"].begins, smtp["security"].begins, smtp["host"].begins) == (587, "starttls", None)
+    assert smtp["port"].follows == {"security": {"starttls": 587, "tls": 465, "none": 25}}
     assert (smtp["security"].kind, smtp["security"].choices) == ("choice", ("none", "starttls", "tls"))
     assert (smtp["password"].kind, smtp["password"].default) == ("secret", None)
     assert (fields["webhook"]["idempotent"].kind, fields["webhook"]["idempotent"].advanced) == ("flag", True)

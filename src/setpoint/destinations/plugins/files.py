@@ -15,11 +15,12 @@ from typing import Any, ClassVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.destinations.types import Batch, Column, Kind, Refusal
-from setpoint.kernel.errors import Invalid, Unavailable
+from setpoint.governance.failures import outage
+from setpoint.governance.failures import worded as _
+from setpoint.kernel.errors import Invalid
 from setpoint.sources.plugins.guard import safe_path
 from setpoint.sources.types import Context, Setting
 
@@ -117,10 +118,7 @@ class _told:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OSError):
-            raise Unavailable(
-                _("The file cannot be written: %(cause)s.") % {"cause": error.strerror or error},
-                remedy=_("Make room on the disk, or let Setpoint write to the folder."),
-            ) from None
+            raise outage(error) from None
 
 
 def _rows(tables: Iterable[pa.Table]) -> Iterator[list[dict[str, Any]]]:

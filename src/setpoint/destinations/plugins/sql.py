@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import psycopg
 import pymysql
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.destinations.types import Batch, Column, Kind, OutRow, Refusal
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, Unavailable
 from setpoint.sources.plugins.databases import (
     FAILURES,

@@ -9,13 +9,13 @@ from hashlib import blake2b
 from typing import Any, ClassVar
 
 import msgspec
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from standardwebhooks import Webhook
 
 from setpoint.destinations.types import Batch, Column, OutRow, Refusal
-from setpoint.kernel.errors import Unavailable
-from setpoint.sources.plugins.calling import Caller
+from setpoint.governance.failures import outage
+from setpoint.governance.failures import worded as _
+from setpoint.sources.plugins.calling import Caller, told_by
 from setpoint.sources.plugins.webhook import checked_secret
 from setpoint.sources.types import Context, Setting
 
@@ -83,11 +83,8 @@ class WebhookDestination:
         }
         answer = self._caller.send(self._url, body, headers)
         if not answer.is_success:
-            raise Unavailable(
-                _("The receiver refused the call: %(status)s %(told)s")
-                % {"status": answer.status_code, "told": answer.text[:150]},
-                remedy=_("Check address and secret with those who run the receiver, then run the export again."),
-            )
+            remedy = _("Check address and secret with those who run the receiver, then run the export again.")
+            raise outage(told_by(answer), remedy=remedy)
 
 
 def _pieces(rows: Sequence[OutRow], size: int) -> list[Sequence[OutRow]]:

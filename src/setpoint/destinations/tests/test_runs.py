@@ -193,8 +193,8 @@ def test_a_failure_is_told_and_the_next_run_comes_later(
     with monkeypatch.context() as patch:
         patch.setattr(RecordingDestination, "write", fail)
         failed = run(made)
-    assert (failed.state, failed.failure["code"]) == ("failed", "destination_failed")
-    assert "out of paper" in failed.failure["message"]
+    assert (failed.state, failed.failure["code"]) == ("failed", "unforeseen")
+    assert "out of paper" in failed.failure["technical"]
     made.refresh_from_db()
     assert (made.faults, made.next_run_at) == (1, now + timedelta(minutes=20))
     services.set_paused(made.pk, True, actor="test", now=now)

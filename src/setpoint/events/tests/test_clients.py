@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -64,6 +65,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         "DJANGO_SETTINGS_MODULE": "setpoint.site.settings",
         "SETPOINT_HOME": str(home),
         "SETPOINT_SECRET_KEY": "a-secret-key-of-the-test-that-is-long",
+        "SETPOINT_BODY_SECONDS": "2",
         "PYTHONPATH": str(Path(__file__).parents[4]) + os.pathsep + os.environ.get("PYTHONPATH", ""),
     }
     environment.pop("SETPOINT_DATABASE_URL", None)
@@ -150,3 +152,36 @@ def test_a_two_megabyte_event_over_the_wire(server: Server) -> None:
     answer = httpx.post(f"{server.url}/v1/track", content=body, auth=(server.key, ""))
     assert answer.status_code == 413
     assert answer.json()["error"]["remedy"]
+
+
+def test_a_body_that_drips_is_answered_in_time_and_nothing_of_it_is_kept(server: Server) -> None:
+    host, port = server.url.removeprefix("http://").split(":")
+    head = f"POST /v1/track HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: 500\r\n\r\n"
+    begun = time.monotonic()
+    with socket.create_connection((host, int(port)), timeout=10) as slow:
+        slow.sendall(head.encode())
+        slow.settimeout(0.2)
+        answer = dripped(slow)
+    assert time.monotonic() - begun < 8
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    told = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (told["success"], told["code"], told["error"]["code"]) == (False, "too_slow", "too_slow")
+    assert "2 seconds" in told["error"]["message"]
+    assert told["error"]["remedy"]
+    assert httpx.post(f"{server.url}/v1/track", json={}, auth=(server.key, "")).status_code == 400  # others are served
+    assert server.seen() == []
+
+
+def dripped(slow: socket.socket) -> bytes:
+    """What the server says while one byte comes every fifth of a second."""
+    answer = b""
+    while b"\r\n\r\n" not in answer or not answer.rstrip().endswith(b"}"):
+        slow.sendall(b" ")
+        try:
+            piece = slow.recv(65_536)
+        except TimeoutError:
+            continue
+        if not piece:
+            break
+        answer += piece
+    return answer

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest, StreamingHttpResponse
-from django.utils.translation import gettext as _
 from ninja import Path, Query, Router
 
 from setpoint.customers.models import Tag, TagBoost, TagChange
 from setpoint.customers.tags import services as tags
 from setpoint.governance.auth import ErrorOut, actor_of, require
+from setpoint.governance.failures import worded as _
 from setpoint.governance.listing import csv_file
 from setpoint.insights.models import Finding
 from setpoint.insights.tagging import findings, schemas

@@ -10,10 +10,12 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.models import Tag
 from setpoint.customers.tags import services as tags
+from setpoint.governance.failures import kept
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import needs, record_audit
 from setpoint.governance.versions import refuse_stale
 from setpoint.insights.models import Finding
@@ -28,6 +30,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {"rfm": rfm.DEFAULTS, "clusters": cl
 EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 """Where there was not enough data yet, look again after so long."""
+_SAFE = _noop("Nothing is lost: customers keep the tags that they had.")
 _RESERVED = {"rfm": "rfm", "clusters": "cluster"}
 Members = Mapping[str, npt.NDArray[np.int64]]
 
@@ -135,7 +138,7 @@ def _hold_all(name: Name, members: Members, report: Mapping[str, Any], now: date
 def _failed(name: Name, error: SetpointError, now: datetime) -> Finding:
     with transaction.atomic():
         row = _locked(name)
-        row.failure, row.due_at = error.to_dict(), now + SOON
+        row.failure, row.due_at = kept(error, safe=_SAFE), now + SOON
         row.save()
     return row
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
 from setpoint.customers.models import Customer, Removal, Tag
 from setpoint.customers.revisions import mark
 from setpoint.customers.tags import services as tags
+from setpoint.governance.failures import kept
+from setpoint.governance.failures import worded as _
 from setpoint.insights.tagging import findings
 from setpoint.insights.tagging.holding import hold
 from setpoint.kernel.errors import Invalid, SetpointError
@@ -24,6 +26,7 @@ MOST_MINUTES = 10_080
 _AUTHOR = tags.Author("rule", "setpoint")
 _TIMELESS = frozenset({"trait", "consent", "everyone"})
 """Conditions that hold until a customer changes, whatever the time is."""
+_SAFE = _noop("Nothing is lost: customers keep the tags that they had.")
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +59,7 @@ def refresh(tag: Tag, *, now: datetime) -> None:
             tags.drop_faded(tag, author=_AUTHOR, at=now)
     except SetpointError as error:
         _log.warning("Tag %d failed: %s", tag.pk, error.code)
-        failure = error.to_dict()
+        failure = kept(error, safe=_SAFE)
     every = timedelta(minutes=tag.every_minutes or EVERY_MINUTES) if "tree" in tag.how else tags.FADING_EVERY
     seen_then = {"customers": seen} if failure is None else {}
     tags.note_look(tag, at=now, due_at=now + every, mark=seen_then, failure=failure)

@@ -9,7 +9,7 @@ from ninja import Field, Schema
 from pydantic import AwareDatetime
 
 from setpoint.customers.tags.api import CustomerTagOut
-from setpoint.governance.auth import ErrorOut
+from setpoint.governance.failures import ToldFailure
 from setpoint.segments.schemas import SegmentConditionOut
 
 BigId = Annotated[int, Field(ge=1, le=2**53)]
@@ -68,7 +68,7 @@ class TagOut(Schema):
     archived_at: datetime | None
     refreshed_at: datetime | None
     due_at: datetime | None
-    failure: ErrorOut | None
+    failure: ToldFailure | None
 
 
 class TagIn(Schema):
@@ -213,7 +213,7 @@ class FindingOut(Schema):
     version: int
     made_at: datetime | None
     due_at: datetime | None
-    failure: ErrorOut | None
+    failure: ToldFailure | None
 
 
 class RfmOut(FindingOut):

@@ -15,9 +15,9 @@ from typing import Any
 from zoneinfo import available_timezones
 
 import phonenumbers
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.cleaning.parsing import number_of
 from setpoint.sources.cleaning.places import regions

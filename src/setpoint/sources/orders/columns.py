@@ -14,8 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import available_timezones
 
-from django.utils.translation import gettext as _
-
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.cleaning.parsing import Decimals
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 from types import TracebackType
@@ -61,6 +61,29 @@ FROM judged GROUP BY ALL
 """
 
 
+_FIRST = """
+SELECT row, problem, order_id, who, sku, name, quantity, price, amount, epoch_us(ts), charge, is_return FROM judged
+WHERE row <= $1 OR row IN (SELECT min(row) FROM judged WHERE problem IS NOT NULL GROUP BY problem) ORDER BY row
+"""
+
+
+class Judged(NamedTuple):
+    """One line with what is wrong with it, as far as it was understood."""
+
+    row: int
+    problem: str | None
+    order_id: str | None
+    who: str | None
+    sku: str | None
+    name: str | None
+    quantity: float | None
+    price: float | None
+    amount: float | None
+    ts: int | None
+    charge: bool
+    is_return: bool | None
+
+
 class Line(NamedTuple):
     """One line that counts, as the orders' query gives it."""
 
@@ -116,7 +139,8 @@ class Tally:
     amount_charges: float = 0.0
     amount_returned: float = 0.0
     amount_refused: float = 0.0
-    refused: dict[str, int] | None = None
+    refused: dict[str, int] = field(default_factory=dict)
+    amounts_refused: dict[str, float] = field(default_factory=dict)
 
 
 class Book:
@@ -167,7 +191,7 @@ class Book:
 
     def tally(self) -> Tally:
         """How many lines of which kind there are, and what they are worth."""
-        tally = Tally(refused={})
+        tally = Tally()
         for problem, is_return, charge, count, amount, filled, repeats in self._database.execute(_TALLY).fetchall():
             tally.lines += count
             tally.filled += filled or 0
@@ -176,8 +200,12 @@ class Book:
                 _refuse(tally, problem, count, amount)
             else:
                 _keep(tally, "returned" if is_return else "charges" if charge else "sold", count, amount)
-        tally.refused = dict(sorted((tally.refused or {}).items()))
+        tally.refused = dict(sorted(tally.refused.items()))
         return tally
+
+    def first(self, count: int) -> list[Judged]:
+        """The first lines, and the first one of each thing that is wrong with any."""
+        return [Judged._make(row) for row in self._database.execute(_FIRST, [count]).fetchall()]
 
     def orders(self) -> Iterator[Order]:
         """Orders and returns by the time they began."""
@@ -216,8 +244,8 @@ def identities_of(who: str) -> dict[str, str]:
 
 
 def _refuse(tally: Tally, problem: str, count: int, amount: float) -> None:
-    refused = tally.refused if tally.refused is not None else {}
-    refused[problem] = refused.get(problem, 0) + count
+    tally.refused[problem] = tally.refused.get(problem, 0) + count
+    tally.amounts_refused[problem] = tally.amounts_refused.get(problem, 0.0) + amount
     tally.amount_refused += amount
 
 

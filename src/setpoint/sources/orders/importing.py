@@ -14,11 +14,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
 from setpoint.customers.locks import exclusive
+from setpoint.events.tables import columns_of, pieces_of
 from setpoint.events.uploads import folder
+from setpoint.governance.failures import worded as _
 from setpoint.governance.services import company
 from setpoint.kernel.errors import Conflict
 from setpoint.sources.orders.columns import OrderMapping, check_order_mapping, suggest_order_mapping
@@ -26,7 +27,6 @@ from setpoint.sources.orders.grouping import Book, Tally
 from setpoint.sources.orders.landing import Outcome, land_orders
 from setpoint.sources.orders.lines import stage
 from setpoint.sources.orders.refusals import keep_refused, told_of_many
-from setpoint.sources.reading import columns_of, pieces_of
 
 ORDERS_AT_ONCE = 2_000
 _STAGING, _LEFT_SECONDS = "orders-", 24 * 3600
@@ -59,7 +59,7 @@ def import_orders(
         with Book(staged, checked) as book:
             tally, outcome = book.tally(), Outcome()
             for landed in land_book(book, outcome, currency=checked.currency, now=now):
-                report(_("%(count)s orders and returns landed") % {"count": f"{landed:,}"})
+                report(_("%(count)s orders and returns worked off") % {"count": f"{landed:,}"})
             kept = keep_refused(path, book, checked) if tally.refused else None
             dates = book.dates
     return _result(path, checked, tally, outcome) | {
@@ -105,14 +105,19 @@ def report_lines(result: Mapping[str, Any]) -> list[str]:
         (_("order lines"), lines["sold"], result["amounts"]["sold"]),
         (_("charges (postage, discounts, fees)"), lines["charges"], result["amounts"]["charges"]),
         (_("returned lines"), lines["returned"], result["amounts"]["returned"]),
-        *((_("refused: %(cause)s") % {"cause": each["cause"]}, each["lines"], None) for each in lines["refused"]),
+        *(
+            (_("refused: %(cause)s") % {"cause": each["cause"]}, each["lines"], each["amount"])
+            for each in lines["refused"]
+        ),
     ]
-    told = [_row(name, count, amount) for name, count, amount in rows]
-    return [*told, _row(_("all lines of the file"), lines["read"], sum(result["amounts"].values())), *_notes(result)]
+    told = [_row(count, amount, name) for name, count, amount in rows]
+    heads = f"{_('lines'):>12}  {result['currency']:>16}"
+    whole = _row(lines["read"], sum(result["amounts"].values()), _("all lines of the file"))
+    return [heads, *told, f"{'':->12}  {'':->16}", whole, *_notes(result)]
 
 
-def _row(name: str, count: int, amount: float | None) -> str:
-    return f"{count:>12,}  {name}" + ("" if amount is None else f"  ({amount:,.2f})")
+def _row(count: int, amount: float, name: str) -> str:
+    return f"{count:>12,}  {amount:>16,.2f}  {name}"
 
 
 def _notes(result: Mapping[str, Any]) -> Iterator[str]:
@@ -129,6 +134,12 @@ def _notes(result: Mapping[str, Any]) -> Iterator[str]:
         yield _("%(count)s lines repeat another line of their order and count too (repeats: keep)") % {
             "count": f"{result['lines']['repeats_kept']:,}"
         }
+    if not result["currency_told"]:
+        yield _(
+            "The file names no currency; its money is taken for %(currency)s, the company's (mapping: currency)"
+        ) % {"currency": result["currency"]}
+    for each in result["lines"]["refused"]:
+        yield _("To do for “%(cause)s” %(remedy)s") % each
     if result["refused_file"]:
         yield _("Refused lines with their causes: %(path)s") % {"path": result["refused_file"]}
     yield _("%(seconds)s s, at most %(memory)s MiB of memory") % {
@@ -138,11 +149,12 @@ def _notes(result: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _result(path: Path, mapping: OrderMapping, tally: Tally, outcome: Outcome) -> dict[str, Any]:
-    refused = tally.refused or {}
-    causes = {code: told_of_many(code) for code in refused}
+    causes = {code: told_of_many(code) for code in tally.refused}
     return {
         "file": path.name,
         "target": "orders",
+        "currency": mapping.currency or company().currency,
+        "currency_told": bool(mapping.currency) or "currency" in mapping.of,
         "mapping": dict(mapping.of),
         "lines": {
             "read": tally.lines,
@@ -150,8 +162,14 @@ def _result(path: Path, mapping: OrderMapping, tally: Tally, outcome: Outcome) -
             "charges": tally.charges,
             "returned": tally.returned,
             "refused": [
-                {"code": code, "lines": count, "cause": causes[code].cause, "remedy": causes[code].remedy}
-                for code, count in refused.items()
+                {
+                    "code": code,
+                    "lines": count,
+                    "amount": round(tally.amounts_refused[code], 2),
+                    "cause": causes[code].cause,
+                    "remedy": causes[code].remedy,
+                }
+                for code, count in tally.refused.items()
             ],
             "filled": tally.filled,
             "repeats_kept": tally.repeats_kept,

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from setpoint.customers.normal import normalise_identity
+from setpoint.events.tables import Piece, Unreadable
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.cleaning.parsing import as_text, decimals_of, map_unique, moments, numbers
 from setpoint.sources.orders.columns import KEYS, OrderMapping
-from setpoint.sources.reading import Piece, Unreadable
 
 _READINGS: Mapping[str, tuple[str, str]] = {"auto": ("dmy", "mdy")}
 LINES = pa.schema(

@@ -11,13 +11,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from setpoint.events.tables import Piece, columns_of, pieces_of
 from setpoint.events.types import RowProblem
 from setpoint.events.uploads import folder
 from setpoint.kernel.spreadsheet import cell
 from setpoint.sources.orders.columns import OrderMapping, column_behind
 from setpoint.sources.orders.grouping import Book
 from setpoint.sources.problems import shown
-from setpoint.sources.reading import Piece, columns_of, pieces_of
 
 
 class _Anything(dict[str, str]):

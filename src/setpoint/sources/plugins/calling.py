@@ -10,9 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import msgspec
-from django.utils.translation import gettext as _
 
+from setpoint.governance.failures import outage
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge, Unavailable
+from setpoint.kernel.outages import technical_of
 from setpoint.sources.plugins.guard import safe_addresses
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -68,23 +70,20 @@ class Caller:
         body: bytes | None = None,
     ) -> httpx.Response:
         self.check(url)
-        wait, cause = 1.0, ""
+        wait, failure = 1.0, outage("")
         for attempt in range(1, ATTEMPTS + 1):
             self._pace()
             try:
                 response = self._send(method, url, headers, parameters, form if body is None else body)
                 if response.status_code not in _AGAIN:
                     return response
-                cause, wait = f"{response.status_code}", max(wait, _told_to_wait(response))
+                failure, wait = outage(f"{attempt} × {told_by(response)}"), max(wait, _told_to_wait(response))
             except httpx.HTTPError as error:
-                cause = f"{type(error).__name__}: {error}"[:200]
+                failure = outage(f"{attempt} × {technical_of(error)}")
             if attempt < ATTEMPTS:
                 self._sleep(min(wait, _LONGEST_WAIT))
                 wait *= 2
-        raise Unavailable(
-            _("The API did not answer %(times)s times in a row: %(cause)s") % {"times": ATTEMPTS, "cause": cause},
-            remedy=_("Try again later; if it stays, ask those who run the API."),
-        )
+        raise failure
 
     def _pace(self) -> None:
         early = self._last + self._pause - time.monotonic()
@@ -119,6 +118,11 @@ class Caller:
         finally:
             response.close()
         return response
+
+
+def told_by(response: httpx.Response) -> str:
+    """An answer's status and the beginning of its words, for those who look after the other side."""
+    return f"HTTP {response.status_code}: {response.text[:200]}"
 
 
 def bearer_of(caller: Caller, url: str, client: str, secret: str, scope: str) -> str:

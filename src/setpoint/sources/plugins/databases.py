@@ -10,10 +10,12 @@ from typing import Any
 
 import psycopg
 import pymysql
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.governance.failures import outage
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, Unavailable
+from setpoint.kernel.outages import UNFORESEEN
 from setpoint.sources.plugins.guard import safe_addresses
 from setpoint.sources.types import Context, Setting
 
@@ -101,7 +103,10 @@ def cause_of(error: Exception) -> str:
 
 
 def failed(error: Exception, remedy: str) -> Unavailable:
-    """A failure of the database as one of ours."""
+    """A failure of the database as one of ours; what fits no known way of failing is told in its own words."""
+    known = outage(error)
+    if known.details["code"] != UNFORESEEN:
+        return known
     return Unavailable(_("The database says: %(cause)s") % {"cause": cause_of(error)}, remedy=remedy)
 
 

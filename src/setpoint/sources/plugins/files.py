@@ -9,16 +9,16 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pyarrow as pa
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
-from setpoint.events.problems import Problem
+from setpoint.events.problems import Problem, refused
+from setpoint.events.tables import Unreadable, pieces_of
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import NotFound, SetpointError
 from setpoint.sources.plugins.guard import safe_path
-from setpoint.sources.reading import Unreadable, pieces_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
-SAMPLE_ROWS = 50
+SAMPLE_ROWS = 5_000
 
 
 class FilesSource:
@@ -111,7 +111,7 @@ class FilesSource:
 
 def _whole(name: str, error: SetpointError) -> Problem:
     """What is wrong with a file as a whole."""
-    return Problem("bad_file", details={"file": name, "cause": error.message, "remedy": error.remedy})
+    return Problem("bad_file", details={"file": name, **refused(error).details})
 
 
 def _facts(files: Sequence[Path]) -> dict[str, Any]:

@@ -6,10 +6,11 @@ import socket
 from pathlib import Path
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.addresses import Address, keeps_secrets, plain
 from setpoint.kernel.errors import Invalid, Refused, Unavailable
+from setpoint.kernel.outages import technical_of
 
 
 def safe_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
@@ -19,8 +20,10 @@ def safe_addresses(host: str, port: int, *, allow_private: bool) -> list[str]:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise Unavailable(
-            _("The host %(host)s cannot be found: %(cause)s.") % {"host": host[:200], "cause": error},
-            remedy=_("Check its name."),
+            _("The host %(host)s cannot be found.") % {"host": host[:200]},
+            remedy=_("Check its spelling."),
+            technical=technical_of(error),
+            details={"code": "host_unknown"},
         ) from None
     addresses = list(dict.fromkeys(str(place[0]) for *_rest, place in found))
     for address in addresses:

@@ -9,13 +9,14 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 import msgspec
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 
+from setpoint.events.tables import table_of
+from setpoint.governance.failures import outage
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, SetpointError, Unavailable
 from setpoint.sources.cleaning.parsing import number_of
-from setpoint.sources.plugins.calling import Caller, bearer_of
-from setpoint.sources.reading import table_of
+from setpoint.sources.plugins.calling import Caller, bearer_of, told_by
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 SAMPLE_ROWS = 50
@@ -211,15 +212,12 @@ def _at(answer: Any, path: str) -> Any:
 
 
 def _refused(response: httpx.Response) -> SetpointError:
-    status, told = response.status_code, response.text[:200]
+    status = response.status_code
     moved = _("Give the address to which it has moved: %(address)s") % {
         "address": response.headers.get("location", "?")
     }
     remedies = {
         **dict.fromkeys((301, 302, 303, 307, 308), moved),
-        401: _("Check the key."),
         403: _("Give the key the right to read this."),
-        404: _("Check the address."),
     }
-    remedy = remedies.get(status, _("Try again later; if it stays, ask those who run the API."))
-    return Unavailable(_("The API answers %(status)s: %(told)s") % {"status": status, "told": told}, remedy=remedy)
+    return outage(told_by(response), remedy=remedies.get(status, ""))

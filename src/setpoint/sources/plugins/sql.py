@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 import psycopg
 import pymysql.cursors
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from psycopg.adapt import Loader
 from psycopg.types.datetime import DateLoader, TimestampLoader, TimestamptzLoader
 
+from setpoint.events.tables import table_of
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
 from setpoint.sources.plugins.databases import (
     FAILURES,
@@ -27,7 +28,6 @@ from setpoint.sources.plugins.databases import (
     settings_of_databases,
 )
 from setpoint.sources.plugins.guard import safe_path
-from setpoint.sources.reading import table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 ROWS_AT_ONCE = 5_000

@@ -9,14 +9,14 @@ from typing import Any, ClassVar
 
 import msgspec
 import pyarrow as pa
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as _noop
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from setpoint.events.problems import Problem
+from setpoint.events.tables import Unreadable, table_of
+from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge, Unauthorised
 from setpoint.sources.models import InboundCall
-from setpoint.sources.reading import Unreadable, table_of
 from setpoint.sources.types import Context, Probe, Pulled, Setting
 
 MOST_BYTES = 1024 * 1024

@@ -101,7 +101,7 @@ def test_rules_clean_before_rows_land_and_name_themselves(connect: Connect, run:
 def test_a_killed_run_goes_on_behind_its_last_batch(
     connect: Connect, run: Go, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("setpoint.sources.reading.ROWS_AT_ONCE", 2)
+    monkeypatch.setattr("setpoint.events.tables.ROWS_AT_ONCE", 2)
     lines = "".join(f"p{number}@example.com,P,{number}\n" for number in range(6))
     connection = connect("files", {}, upload=("people.csv", "email,name,age\n" + lines))
     queued = services.start_run(connection.pk, actor="test", now=now)
@@ -128,7 +128,7 @@ def test_a_killed_run_goes_on_behind_its_last_batch(
 def test_a_run_is_cancelled_before_its_next_batch(
     connect: Connect, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("setpoint.sources.reading.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("setpoint.events.tables.ROWS_AT_ONCE", 1)
     connection = connect("files", {}, upload=("people.csv", PEOPLE))
     queued = services.start_run(connection.pk, actor="test", now=now)
     land = MessageLander.land
@@ -193,7 +193,7 @@ def test_ragged_rows_are_told_by_their_columns_and_stay_where_they_are_broken(co
 def test_a_paused_run_stops_before_its_next_batch_and_goes_on_from_there(
     connect: Connect, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("setpoint.sources.reading.ROWS_AT_ONCE", 1)
+    monkeypatch.setattr("setpoint.events.tables.ROWS_AT_ONCE", 1)
     connection = connect("files", {}, upload=("people.csv", PEOPLE))
     queued = services.start_run(connection.pk, actor="test", now=now)
     land = MessageLander.land

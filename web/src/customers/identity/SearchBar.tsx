@@ -1,13 +1,13 @@
 /** A search over all customers: start it, see how far it has come, stop it, read what it found. */
 import { SearchOutlined } from "@ant-design/icons";
-import { Alert, Button, Progress } from "antd";
+import { Button, Progress } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import { useCompany } from "@/ui/company";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
-import { ErrorNote } from "@/ui/States";
+import { ErrorNote, FailureNote } from "@/ui/States";
 import { LIVE, type Run } from "./types";
 
 const AGAIN_MS = 1_500;
@@ -65,7 +65,7 @@ function Ended({ run }: { run: Run }) {
   const { t } = useTranslation("identity");
   const formats = useFormats();
   const { now } = useCompany();
-  if (run.failure) return <Alert className="identity-note" type="error" showIcon title={run.failure.message} description={run.failure.remedy} />;
+  if (run.failure) return <FailureNote className="identity-note" failure={run.failure} />;
   const when = run.finished_at ? formats.when(run.finished_at, now()) : "";
   if (run.state === "cancelled") return <p className="identity-note soft">{t("search.cancelled", { when })}</p>;
   if (run.verb === "accept") return <p className="identity-note soft">{t("search.accepted", { when, count: run.merged })}</p>;

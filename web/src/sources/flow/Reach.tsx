@@ -85,7 +85,7 @@ export function Schedule({ minutes, onChange, isDisabled }: { minutes: number; o
   );
 }
 
-export function SaveButton({ save }: { save: { isPending: boolean; error: unknown } }) {
+export function SaveButton({ save, onRun }: { save: { isPending: boolean; error: unknown }; onRun?: () => void }) {
   const { t } = useTranslation("sources");
   const mayWrite = useMay("imports:write");
   if (!mayWrite) return null;
@@ -93,7 +93,12 @@ export function SaveButton({ save }: { save: { isPending: boolean; error: unknow
     <>
       {save.error !== null && <ErrorNote error={save.error} />}
       <div className="source-buttons">
-        <Button type="primary" htmlType="submit" loading={save.isPending}>
+        {onRun && (
+          <Button type="primary" onClick={onRun} loading={save.isPending}>
+            {t("setup.saveAndRun")}
+          </Button>
+        )}
+        <Button type={onRun ? "default" : "primary"} htmlType="submit" loading={save.isPending}>
           {t("setup.save")}
         </Button>
       </div>

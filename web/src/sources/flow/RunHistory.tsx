@@ -1,13 +1,12 @@
 /** What the last run did with its rows, and all runs before it. */
 import { useTranslation } from "react-i18next";
-import { ApiError } from "@/api/client";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
 import { RecordTable, type Column } from "@/ui/RecordTable";
-import { ErrorNote } from "@/ui/States";
+import { FailureNote } from "@/ui/States";
 import { RunTag } from "../Health";
 import { isOpen } from "../types";
 import type { Part, RunState } from "./types";
@@ -55,7 +54,7 @@ function LastRun<One extends RunState>({ run, parts }: { run: One; parts: Part<O
     <Section title={isOpen(run) ? t("runs.now") : t("runs.last")} extra={<RunTag run={run} />}>
       {run.failure && (
         <div className="run-failure">
-          <ErrorNote error={new ApiError(503, { ...run.failure, code: run.failure.code })} />
+          <FailureNote failure={run.failure} />
         </div>
       )}
       <div className="run-figures">

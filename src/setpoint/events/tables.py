@@ -15,17 +15,22 @@ from zipfile import ZipFile, is_zipfile
 import fastexcel
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from django.utils.translation import gettext as _
 
 from setpoint.events.csvfile import CsvShape, RawRow, facts_of, read_rows, shape_of, unique_names
 from setpoint.events.problems import Problem
-from setpoint.kernel.errors import Invalid, TooLarge
+from setpoint.governance.failures import worded as _
+from setpoint.kernel.errors import Invalid, SetpointError, TooLarge
+from setpoint.kernel.outages import technical_of
 
 ROWS_AT_ONCE = 20_000
 _KNOWN = (str, int, float, bool, bytes, datetime, date, time, timedelta, Decimal)
 LONGEST_LINE = 1_000_000
 MOST_UNFOLDED = 2 * 1024**3
+_GZIP = b"\x1f\x8b"
+_UNWRITTEN, _FEW = re.compile(rb"[\x01-\x08\x0e-\x19\x1c-\x1f\x7f]"), 50
+_BOOKS = ("xl/workbook.xml", "xl/workbook.bin", "content.xml")
 _PARQUET, _ZIP, _OLD_EXCEL = b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -63,6 +68,7 @@ def kind_of(path: Path) -> str:
         start = file.read(4096)
     if not start.strip():
         raise Invalid(_("The file is empty."), remedy=_("Choose a file with a header and rows."), field="file")
+    _refuse_no_table(start)
     if start.startswith(_PARQUET):
         return "parquet"
     if start.startswith((_ZIP, _OLD_EXCEL)):
@@ -73,6 +79,21 @@ def kind_of(path: Path) -> str:
             _("The file is one JSON list."), remedy=_("Write JSON lines: one object a line, no list."), field="file"
         )
     return "jsonl" if text.startswith(b"{") else "csv"
+
+
+def _refuse_no_table(start: bytes) -> None:
+    """Files that people take for a table: pages of a shop they were signed out of, archives, pictures, documents."""
+    if re.match(rb"\s*<(!doctype|html|\?xml)", start, re.IGNORECASE):
+        raise Invalid(
+            _("This is a web page or XML, not a table."),
+            remedy=_("Export the file again as CSV; perhaps you were signed out where you got it."),
+            field="file",
+        )
+    if start.startswith(_GZIP):
+        raise Invalid(_("The file is compressed."), remedy=_("Unpack it, and choose the file inside."), field="file")
+    is_known = start.startswith((_PARQUET, _ZIP, _OLD_EXCEL))
+    if not is_known and (start.startswith(b"%PDF") or len(_UNWRITTEN.findall(start)) > len(start) / _FEW):
+        raise Invalid(_("The file is not text."), remedy=_("Save it as CSV, Excel or Parquet."), field="file")
 
 
 def columns_of(path: Path) -> list[str]:
@@ -122,26 +143,41 @@ def _excel(path: Path, after: int) -> Iterator[Piece]:
     try:
         _refuse_bomb(path)
         table = pa.table(fastexcel.read_excel(path).load_sheet(0, dtype_coercion="coerce").to_arrow())
-    except TooLarge:
+    except SetpointError:
         raise
     except Exception as error:  # calamine's errors share no base that the library exports
         raise _damaged(error) from None
-    table = table.rename_columns(list(unique_names([str(name) for name in table.column_names])))
+    table = pa.table([_whole(column) for column in table.columns], names=[str(name) for name in table.column_names])
+    table = table.rename_columns(list(unique_names(table.column_names)))
     for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE):
         yield from _behind(table.slice(start, ROWS_AT_ONCE), start, after)
 
 
+def _whole(column: Any) -> Any:
+    """Whole numbers as such: spreadsheets keep every number with decimals, also those of customers."""
+    if not pa.types.is_floating(column.type):
+        return column
+    is_whole = pc.all(pc.equal(column, pc.round(column)), min_count=0).as_py()
+    return column.cast(pa.int64(), safe=False) if is_whole and not pc.any(pc.is_inf(column)).as_py() else column
+
+
 def _refuse_bomb(path: Path) -> None:
-    """A workbook is a zip file, and a small one may unfold without end. TooLarge before it is unfolded."""
+    """A workbook is a zip file, and a small one may unfold without end. TooLarge before it is unfolded; Invalid for an
+    archive of something else."""
     if not is_zipfile(path):
         return
     with ZipFile(path) as book:
         unfolded = sum(part.file_size for part in book.infolist())
+        is_book = any(name in _BOOKS for name in book.namelist())
     if unfolded > MOST_UNFOLDED:
         raise TooLarge(
             _("This workbook unfolds to more than %(limit)s GiB.") % {"limit": MOST_UNFOLDED // 1024**3},
             remedy=_("Save it as CSV, or split it."),
             field="file",
+        )
+    if not is_book:
+        raise Invalid(
+            _("This is a zip archive, not a table."), remedy=_("Unpack it, and choose the file inside."), field="file"
         )
 
 
@@ -205,11 +241,11 @@ def _as_text(value: Any) -> str:
 
 
 def _damaged(error: Exception) -> Invalid:
-    cause = (str(error).splitlines() or [type(error).__name__])[0][:200]
     return Invalid(
-        _("The file cannot be read: %(cause)s.") % {"cause": cause},
+        _("The file is damaged, or of another kind than its name says."),
         remedy=_("Write it again, or save it as CSV."),
         field="file",
+        technical=technical_of(error),
     )
 
 
