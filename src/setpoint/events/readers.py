@@ -209,9 +209,13 @@ def not_in_lake_after() -> int:
 
 
 def customers_since(row_id: int) -> set[int]:
-    """Who is named by messages above an id, as far as a reader has come to them."""
-    rows = Inbox.objects.filter(pk__gt=row_id, customer_id__isnull=False)
-    return {owner for owner in rows.values_list("customer_id", flat=True) if owner is not None}
+    """Who is named by messages above an id: as a reader found it, or by their keys where none has come to them yet."""
+    rows = Inbox.objects.filter(pk__gt=row_id)
+    found = {owner for owner in rows.values_list("customer_id", flat=True) if owner is not None}
+    unread = rows.filter(customer_id=None, payload__isnull=False).values_list("payload", flat=True)
+    values = {value for payload in unread.iterator() for value in _values(decode_stored(bytes(payload or b"")))}
+    named = Identity.objects.filter(value__in=among(values)) if values else Identity.objects.none()
+    return found.union(named.values_list("customer_id", flat=True))
 
 
 def unfolded(upto: int) -> list[tuple[str, int, Stored]]:
@@ -247,6 +251,12 @@ def _untangled(rows: Sequence[_Waiting]) -> list[_Waiting]:
             restated |= keys
         kept.append(row)
     return kept
+
+
+def _values(message: Stored) -> set[str]:
+    """The values of all keys by which a message names people."""
+    keys = (message.user_id, message.anonymous_id, message.previous_id, *message.keys.values())
+    return {key for key in keys if key}
 
 
 def _keys(row: _Waiting) -> set[str]:

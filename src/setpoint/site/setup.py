@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connections
 
 from setpoint.events import services as events
 from setpoint.governance import services as governance
@@ -44,6 +45,7 @@ def serve_forever(role: str, host: str, port: int, workers: int = 1) -> None:
     from granian.server import Server
 
     os.environ["SETPOINT_ROLE"] = role
+    connections.close_all()  # a process that is forked from this one must not share what stands behind them
     server = Server(
         "setpoint.site.asgi:app",
         address=host,

@@ -179,6 +179,17 @@ def test_the_lake_has_the_last_word(now: datetime) -> None:
     assert Kept.objects.filter(customer_id=person("ann")).count() == 1
 
 
+def test_the_review_leaves_alone_whom_an_unread_message_names(now: datetime) -> None:
+    pk = follow(GOLD, now=now)
+    events.accept([planned("ann", 1, "free", now)], now=now)
+    work(now)
+    events.accept([planned("ann", 2, "gold", now + timedelta(seconds=1))], now=now)
+    upsert_customers([Profile({"user_id": "ann"}, traits={"plan": "gold"})], now=now)  # killed before it told of it
+    assert services.run_review(now=now) == 0
+    work(now)
+    assert told(pk) == [(person("ann"), True, "event", "p2")]
+
+
 def test_a_rule_that_changes_is_read_anew(now: datetime) -> None:
     pk = follow(BOUGHT, now=now)
     events.accept([bought("ann", 1), bought("bob", 2), bought("bob", 3)], now=now)
