@@ -50,6 +50,8 @@ def apply_statements(statements: Mapping[Topic, Statement], *, source: str) -> s
 
     The caller notes the change of these customers.
     """
+    if not statements:
+        return set()
     known = _known({customer_id for customer_id, _channel, _purpose in statements})
     fresh = {topic: said for topic, said in statements.items() if topic not in known or said > known[topic]}
     changes = {topic: said for topic, said in fresh.items() if topic not in known or said[1] != known[topic][1]}

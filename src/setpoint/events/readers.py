@@ -21,6 +21,7 @@ from django.db import connection
 from django.db.models import Max, Min, Q
 
 from setpoint.customers.bulk import among
+from setpoint.customers.identity.joining import note_seen
 from setpoint.customers.locks import exclusive
 from setpoint.customers.models import Identity
 from setpoint.events import resolving
@@ -288,14 +289,15 @@ def _accepted(rows: Sequence[_Waiting], *, now: datetime) -> tuple[Accepted, ...
 
 
 def _known(messages: Sequence[Stored], *, now: datetime) -> dict[tuple[str, str], int]:
-    """Whose these single keys are, as far as they were seen today: the others are left to `resolve`, which notes it."""
+    """Whose these single keys are, as far as anybody has them; that they were seen is noted once a day."""
     names = {_name(message) for message in messages}
-    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     if not names:
         return {}
-    rows = Identity.objects.filter(value__in=among({value for _kind, value in names}), last_at__gte=day)
-    found = rows.values_list("kind", "value", "customer_id")
-    return {(kind, value): owner for kind, value, owner in found if (kind, value) in names}
+    rows = Identity.objects.filter(value__in=among({value for _kind, value in names}))
+    found = [row for row in rows.values_list("kind", "value", "customer_id", "last_at") if row[:2] in names]
+    unseen = [(kind, value) for kind, value, _owner, at in found if at is None or at.date() < now.date()]
+    note_seen(unseen, now=now)
+    return {(kind, value): owner for kind, value, owner, _at in found}
 
 
 def _name(message: Stored) -> tuple[str, str]:

@@ -17,7 +17,7 @@ DEFAULTS: Mapping[str, Any] = {"event": "", "k": None}
 FEATURES = ("recency", "frequency", "basket", "activity", "tenure")
 LEAST = 200
 """Fewer customers with events than this are not put in groups."""
-SAMPLE = 50_000
+SAMPLE = 20_000
 """Centres are found on so many customers, drawn by the seed; everybody is then given to the nearest one."""
 SEED = 20_260
 FAR = 5.0

@@ -14,8 +14,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 FEWEST, MOST = 2, 8
-STARTS = 5
-ROUNDS = 50
+STARTS = 3
+ROUNDS = 25
 JUDGED = 2_000
 """Points on which a silhouette is measured: its cost grows with their square."""
 NEAR = 0.01
