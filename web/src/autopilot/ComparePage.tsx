@@ -33,7 +33,7 @@ function useLines(comparison: Comparison) {
     { key: "state", cell: ({ row }) => <Status state={row.state} outcome={row.outcome} waitingFor={row.waiting_for} hasError={row.has_error} /> },
     { key: "target", cell: ({ row }) => <Amount row={row} value={row.target} /> },
     { key: "estimate", cell: (item) => <><Amount row={item.row} value={item.row.estimate} />{item.interval && <IntervalNote item={item} />}</> },
-    { key: "proven", cell: ({ row, is_proven: isProven }) => (isProven ? <strong><Amount row={row} value={row.proven_at_least} proven /></strong> : <span className="soft">{t("goal.notProven")}</span>) },
+    { key: "proven", cell: ({ row, is_proven: isProven }) => (isProven ? <strong><Amount row={row} value={row.proven_at_least} proven /></strong> : <span className="soft">{row.estimate === null ? "–" : t("goal.notProven")}</span>) },
     { key: "lift", cell: (item) => <>{share(item.lift)}{span(item.lift_interval, (value) => f.percent(value, 1))}</> },
     {
       key: "cost",

@@ -37,7 +37,7 @@ export function GoalDeck({ room }: { room: Room }) {
             {amounts.say(goal.target)}
           </Figure>
         )}
-        <Figure size="large" label={t("goal.estimate")} tone={proven ? "plain" : "muted"} explain={t("goal.estimateExplain")} exact={goal.estimate === null ? undefined : amounts.exact(goal.estimate)} note={interval ?? t("goal.nothingYet")}>
+        <Figure size="large" label={t("goal.estimate")} tone={proven ? "plain" : "muted"} explain={t("goal.estimateExplain")} exact={goal.estimate === null ? undefined : amounts.exact(goal.estimate)} note={interval ?? (goal.estimate === null ? t("goal.nothingYet") : t("goal.noRange"))}>
           {goal.estimate === null ? "–" : amounts.say(goal.estimate)}
         </Figure>
         {goal.incremental && (
