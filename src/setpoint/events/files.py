@@ -13,11 +13,10 @@ import pyarrow.parquet as pq
 
 from setpoint.events import csvfile
 from setpoint.events.csvfile import CsvShape, RawRow
-from setpoint.events.tables import kind_of, pieces_of
+from setpoint.events.tables import damaged, kind_of, pieces_of
 from setpoint.events.types import FileKind
 from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid
-from setpoint.kernel.outages import technical_of
 
 _ROWS_AT_ONCE = 5_000
 
@@ -77,7 +76,7 @@ def _understand_parquet(path: Path) -> DataFile:
         with pq.ParquetFile(path) as file:
             columns, rows = csvfile.unique_names(file.schema_arrow.names), file.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(error) from None
+        raise damaged(error) from None
     return _counted(path, "parquet", columns, rows)
 
 
@@ -126,16 +125,7 @@ def _parquet_rows(path: Path) -> Iterator[RawRow]:
                     number += 1
                     yield RawRow(number, list(values))
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(error) from None
-
-
-def _damaged(error: Exception) -> Invalid:
-    return Invalid(
-        _("The file is damaged, or of another kind than its name says."),
-        remedy=_("Write it again, or save it as CSV."),
-        field="file",
-        technical=technical_of(error),
-    )
+        raise damaged(error) from None
 
 
 _UNDERSTAND: Mapping[str, Callable[[Path], DataFile]] = {

@@ -135,7 +135,7 @@ def _parquet(path: Path, after: int) -> Iterator[Piece]:
                 yield from _behind(table, number, after)
                 number += table.num_rows
     except (pa.ArrowException, OSError) as error:
-        raise _damaged(error) from None
+        raise damaged(error) from None
 
 
 def _excel(path: Path, after: int) -> Iterator[Piece]:
@@ -146,7 +146,7 @@ def _excel(path: Path, after: int) -> Iterator[Piece]:
     except SetpointError:
         raise
     except Exception as error:  # calamine's errors share no base that the library exports
-        raise _damaged(error) from None
+        raise damaged(error) from None
     table = pa.table([_whole(column) for column in table.columns], names=[str(name) for name in table.column_names])
     table = table.rename_columns(list(unique_names(table.column_names)))
     for start in range(0, max(table.num_rows, 1), ROWS_AT_ONCE):
@@ -240,7 +240,8 @@ def _as_text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-def _damaged(error: Exception) -> Invalid:
+def damaged(error: Exception) -> Invalid:
+    """A file that cannot be read as what it says it is."""
     return Invalid(
         _("The file is damaged, or of another kind than its name says."),
         remedy=_("Write it again, or save it as CSV."),

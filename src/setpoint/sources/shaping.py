@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from setpoint.sources.connections import Draft, in_order
 from setpoint.sources.models import Connection, RefusedRow, Run, Scheduled, ScheduledRun
 from setpoint.sources.problems import shown
-from setpoint.sources.schemas import Cell, ConnectionChange, ConnectionIn, ConnectionTestIn, Health, OrderPreviewIn
+from setpoint.sources.schemas import Cell, ConnectionChange, ConnectionIn, ConnectionTestIn, Health
 
 
-def draft_of(body: ConnectionIn | ConnectionChange | ConnectionTestIn | OrderPreviewIn) -> Draft:
+def draft_of(body: ConnectionIn | ConnectionChange | ConnectionTestIn) -> Draft:
     """What a request says of a connection."""
     said = body.dict(exclude={"version", "plugin", "connection_id", "mapping", "rules"})
     mapping, rules = getattr(body, "mapping", None), getattr(body, "rules", None)

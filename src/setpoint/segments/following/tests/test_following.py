@@ -183,6 +183,7 @@ def test_the_review_leaves_alone_whom_an_unread_message_names(now: datetime) -> 
     pk = follow(GOLD, now=now)
     events.accept([planned("ann", 1, "free", now)], now=now)
     work(now)
+    fold(now)
     events.accept([planned("ann", 2, "gold", now + timedelta(seconds=1))], now=now)
     upsert_customers([Profile({"user_id": "ann"}, traits={"plan": "gold"})], now=now)  # killed before it told of it
     assert services.run_review(now=now) == 0
