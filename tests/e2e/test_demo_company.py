@@ -13,6 +13,7 @@ from django.apps import apps
 
 from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.reporting import report_data
+from setpoint.autopilot.room import days
 from setpoint.customers import services as customers
 from setpoint.customers.models import Customer, Identity
 from setpoint.delivery import services as delivery
@@ -24,7 +25,14 @@ from setpoint.site.company.models import DemoCompany, DemoMail
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 NOW = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
 SIZE = 700
-LEFT = {"governance.auditentry", "customers.traitname", "customers.revision", "customers.removal", "governance.company"}
+LEFT = {
+    "governance.auditentry",
+    "customers.traitname",
+    "customers.revision",
+    "customers.removal",
+    "governance.company",
+    "autopilot.day",
+}
 FRAMEWORK = {"contenttypes", "auth", "sessions", "account", "mfa", "usersessions", "socialaccount"}
 
 
@@ -61,8 +69,11 @@ def _finished() -> Any:
 def test_it_comes_whole_and_goes_whole(small_world, settings) -> None:
     own, _ = Customer.objects.get_or_create(created_at=NOW, updated_at=NOW)
     Identity.objects.create(customer=own, kind="user_id", value="c000001")
+    days.refresh(NOW)
     before = _rows()
     found = _finished()
+    days.refresh(NOW)
+    assert sum(day.orders for day in days.days(NOW)[0]) > 0
     assert found.figures.customers == SIZE
     assert [one.state for one in found.campaigns] == ["ended", "draft"]
     _check_people()
@@ -74,6 +85,8 @@ def test_it_comes_whole_and_goes_whole(small_world, settings) -> None:
     assert segments.count(segments.parse_tree({"everyone": True}), as_of=NOW) == 1
     assert not DemoCompany.objects.exists()
     assert not DemoMail.objects.exists()
+    days.refresh(NOW)
+    assert sum(day.orders for day in days.days(NOW)[0]) == 0
 
 
 def _check_people() -> None:

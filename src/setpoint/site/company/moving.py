@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import connections, models, transaction
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from setpoint.autopilot.models import Campaign
+from setpoint.autopilot.models import Campaign, Day
 from setpoint.content.models import Variant
 from setpoint.customers.models import Customer, Identity, Suppression, TraitName
 from setpoint.customers.removing import remove_customers
@@ -49,6 +49,7 @@ def move_in(home: Path, blocks: Blocks) -> None:
         for trait in TraitName.objects.using(ALIAS).all():
             TraitName.objects.get_or_create(name=trait.name, defaults={"kind": trait.kind})
         touch(range(customers.first, customers.last + 1))
+        _count_days_anew()
 
 
 def take_out(blocks: Blocks, *, now: datetime) -> None:
@@ -63,6 +64,11 @@ def take_out(blocks: Blocks, *, now: datetime) -> None:
     for key in keys:
         shutil.rmtree(_findings() / key.replace(":", "-"), ignore_errors=True)
     _take_rows_out(blocks, keys, now)
+
+
+def _count_days_anew() -> None:
+    """What each day brought is another sum with the demo than without it."""
+    Day.objects.all().delete()
 
 
 def campaigns_of(blocks: Blocks) -> list[Campaign]:
@@ -140,3 +146,4 @@ def _take_rows_out(blocks: Blocks, keys: list[str], now: datetime) -> None:
             in_block(model, block).delete()
     Suppression.objects.filter(address__endswith=DOMAIN).delete()
     DemoMail.objects.all().delete()
+    _count_days_anew()

@@ -16,7 +16,7 @@ from setpoint.site.company.models import DemoCompany
 from setpoint.site.company.types import Block, Blocks
 
 PACKAGES = ("customers", "segments", "content", "delivery", "autopilot")
-STAYS = {"customers.traitname", "customers.revision", "delivery.channelaccount"}
+STAYS = {"customers.traitname", "customers.revision", "delivery.channelaccount", "autopilot.day"}
 SIZES = {"customers.customer": 3_000, "segments.segment": 50, "autopilot.campaign": 50}
 USUAL_SIZE = 30_000
 

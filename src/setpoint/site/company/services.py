@@ -13,7 +13,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from setpoint.autopilot import services as autopilot
-from setpoint.autopilot.models import Day
 from setpoint.customers.models import Customer
 from setpoint.delivery import services as delivery
 from setpoint.delivery.models import ChannelAccount, Delivery
@@ -201,7 +200,6 @@ def _remove(row: DemoCompany, now: datetime) -> None:
             autopilot.VERBS["cancel"](campaign.pk, actor=moving.ACTOR, now=now)
     moving.take_out(blocks, now=now)
     governance.withdraw(SUBJECT)
-    Day.objects.all().delete()  # what each day brought is counted anew without it
     ChannelAccount.objects.filter(name=CHANNEL, plugin=CHANNEL).delete()
     DemoCompany.objects.filter(pk=1, state="removing").delete()
 
