@@ -169,11 +169,15 @@ class Walk:
 
     def reach(self, one: Locator) -> None:
         """Move the focus to this by keys: forward, and among radio buttons by arrows."""
-        one.wait_for(state="attached")
+        held = one.element_handle()
         for _ in range(MOST_TABS):
-            if one.evaluate(IS_FOCUSED):
+            place = held.evaluate(PLACE)
+            if place == "gone":  # the page has drawn it anew; to look for it each time would cost most of a walk
+                held = one.element_handle()
+                place = held.evaluate(PLACE)
+            if place == "here":
                 return
-            self.press("ArrowDown" if one.evaluate(IS_NEIGHBOUR) else "Tab")
+            self.press("ArrowDown" if place == "beside" else "Tab")
         raise AssertionError(f"{one} is not reached by keys; the focus is on {self.page.evaluate(FOCUSED)!r}")
 
     def press(self, *keys: str) -> None:
@@ -297,9 +301,12 @@ def _open(template: str) -> str:
     return ".+".join(re.escape(part) for part in re.split(r"\{\{.*?\}\}", template))
 
 
-IS_FOCUSED = "one => one === document.activeElement || one.contains(document.activeElement)"
-IS_NEIGHBOUR = """one => one.type === "radio" && document.activeElement?.type === "radio" &&
-  document.activeElement.name === one.name"""
+PLACE = """one => {
+  const focused = document.activeElement;
+  if (!one.isConnected) return "gone";
+  if (one.contains(focused)) return "here";
+  return one.type === "radio" && focused?.type === "radio" && focused.name === one.name ? "beside" : "away";
+}"""
 FOCUSED = """
 (() => {
   const one = document.activeElement;

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, refresh } from "@/api/client";
 import { useLive } from "@/api/live";
+import { FilterFold } from "@/ui/FilterFold";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
@@ -59,13 +60,15 @@ export function Component() {
   const bulk = (keys: Key[], clear: () => void) => <Bulk keys={keys} clear={clear} />;
   const filterBar = (
     <>
-      <Segmented
-        aria-label={t("list.state")}
-        value={state}
-        onChange={setState}
-        options={[{ value: "all" as const, label: `${t("list.all")} ${every}` }, ...STATES.map((value) => ({ value, label: `${t(`state.${value}`)} ${states[value] ?? 0}` }))]}
-      />
-      {/* keys: state.* */}
+      <FilterFold set={Number(state !== "all")}>
+        <Segmented
+          aria-label={t("list.state")}
+          value={state}
+          onChange={setState}
+          options={[{ value: "all" as const, label: `${t("list.all")} ${every}` }, ...STATES.map((value) => ({ value, label: `${t(`state.${value}`)} ${states[value] ?? 0}` }))]}
+        />
+        {/* keys: state.* */}
+      </FilterFold>
       <Input className="list-search" allowClear prefix={<SearchOutlined aria-hidden />} placeholder={t("list.search")} aria-label={t("list.search")} value={text} onChange={(event) => setText(event.target.value)} />
     </>
   );

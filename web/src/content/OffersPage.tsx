@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, refresh } from "@/api/client";
+import { FilterFold } from "@/ui/FilterFold";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
@@ -37,7 +38,9 @@ export function Component() {
   const filters = (
     <>
       <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear value={q} onChange={(event) => setQ(event.target.value)} placeholder={t("offers.search")} aria-label={t("offers.search")} className="gallery-search" />
-      <Segmented value={isArchived ? "archived" : "used"} onChange={(value) => setArchived(value === "archived")} aria-label={t("list.which")} options={[{ value: "used", label: t("list.used") }, { value: "archived", label: t("list.archived") }]} />
+      <FilterFold set={Number(isArchived)}>
+        <Segmented value={isArchived ? "archived" : "used"} onChange={(value) => setArchived(value === "archived")} aria-label={t("list.which")} options={[{ value: "used", label: t("list.used") }, { value: "archived", label: t("list.archived") }]} />
+      </FilterFold>
     </>
   );
   const isSearching = q !== "" || isArchived;

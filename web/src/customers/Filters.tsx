@@ -9,6 +9,7 @@ import { SegmentBuilder } from "@/segments/SegmentBuilder";
 import { SegmentSummary } from "@/segments/SegmentSummary";
 import type { Tree } from "@/segments/tree";
 import { usePreview, useSettled } from "@/segments/usePreview";
+import { FilterFold } from "@/ui/FilterFold";
 import { useMay } from "@/ui/me";
 import { LinkButton } from "@/ui/LinkButton";
 import { ACTIVES, EVERYBODY, isNarrow, treeOfView, type Active, type View } from "./view";
@@ -26,21 +27,23 @@ export function Filters({ view, onChange }: Props) {
   return (
     <>
       <Search value={view.q} onChange={(q) => onChange({ q })} />
-      {maySegments && <SegmentChoice value={view.segment} onChange={(segment) => onChange({ segment })} />}
-      <Select<Active>
-        value={view.active}
-        onChange={(active) => onChange({ active })}
-        aria-label={t("filter.active")}
-        className="customers-active"
-        options={ACTIVES.map((one) => ({ value: one, label: t(`filter.actives.${one}`) }))}
-      />
-      {maySegments && (
-        <Button icon={<FilterOutlined />} onClick={() => setOpen(true)}>
-          {t("filter.conditions")}
-        </Button>
-      )}
+      <FilterFold set={[view.segment, view.tree, view.tag].filter(Boolean).length + Number(view.active !== EVERYBODY.active)}>
+        {maySegments && <SegmentChoice value={view.segment} onChange={(segment) => onChange({ segment })} />}
+        <Select<Active>
+          value={view.active}
+          onChange={(active) => onChange({ active })}
+          aria-label={t("filter.active")}
+          className="customers-active"
+          options={ACTIVES.map((one) => ({ value: one, label: t(`filter.actives.${one}`) }))}
+        />
+        {maySegments && (
+          <Button icon={<FilterOutlined />} onClick={() => setOpen(true)}>
+            {t("filter.conditions")}
+          </Button>
+        )}
+        <TagChoice value={view.tag} onChange={(tag) => onChange({ tag })} />
+      </FilterFold>
       {tree && maySegments && <TreeChip tree={tree} onOpen={() => setOpen(true)} onRemove={() => onChange({ tree: "" })} />}
-      <TagChoice value={view.tag} onChange={(tag) => onChange({ tag })} />
       {isNarrow(view) && (
         <Button type="link" size="small" onClick={() => onChange({ ...EVERYBODY, sort: view.sort })}>
           {t("filter.clear")}

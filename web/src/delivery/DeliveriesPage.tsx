@@ -7,6 +7,7 @@ import { Link, useSearchParams } from "react-router";
 import { api, fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
 import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
+import { FilterFold } from "@/ui/FilterFold";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";
 import { useFormats } from "@/ui/formats";
@@ -51,7 +52,7 @@ export function Component() {
   const isFiltered = Object.keys(query).length > 1;
   const exported = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
   const filters = (
-    <>
+    <FilterFold set={[state, source, channel, customerId].filter((one) => one !== undefined).length}>
       <Select allowClear className="filter" value={state} onChange={(value) => set("state", value)} placeholder={t("filter.state")} aria-label={t("filter.state")} options={STATES.map((value) => ({ value, label: t(`delivery.${value}`) }))} />
       <SourceFilter value={source} onChange={(value) => set("source", value)} />
       <ChannelFilter value={channel} onChange={(value) => set("channel", value)} />
@@ -64,7 +65,7 @@ export function Component() {
         }}
         placeholder={t("filter.customer")}
       />
-    </>
+    </FilterFold>
   );
   return (
     <Page title={t("deliveries.title")} lead={t("deliveries.lead")} help={<><p>{t("deliveries.help.states")}</p><p>{t("deliveries.help.doubt")}</p></>}>
@@ -97,7 +98,7 @@ function useColumns(): Column<Delivery>[] {
   return [
     { key: "customer", title: t("column.customer"), width: 110, render: (_value, row) => <Link to={`/customers/${row.customer_id}`}>{row.customer_name}</Link> },
     { key: "state", title: t("column.state"), width: 105, render: (_value, row) => <StateTag state={row.state} /> },
-    { key: "words", title: t("column.reason"), render: (_value, row) => <span className="reason"><Cut text={row.words} width={250} /></span> },
+    { key: "words", title: t("column.reason"), render: (_value, row) => row.words && <span className="reason"><Cut text={row.words} width={250} /></span> },
     { key: "source", title: t("column.source"), render: (_value, row) => <SourceLink source={row.source} round={row.round} /> },
     { key: "variant", title: t("column.variant"), width: 110, render: (_value, row) => (row.template_id === null ? row.variant_name : <Link to={`/templates/${row.template_id}?variant=${row.variant_id}`}>{row.variant_name}</Link>) },
     { key: "offer", title: t("column.offer"), width: 90, dataIndex: "offer_name" },

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, fetcher, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
+import { FilterFold } from "@/ui/FilterFold";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
@@ -41,7 +42,9 @@ export function Component() {
   const filters = (
     <>
       <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear value={q} onChange={(event) => setQ(event.target.value)} placeholder={t("suppressions.search")} aria-label={t("suppressions.search")} className="filter-wide" />
-      <ChannelSelect value={channel} onChange={setChannel} placeholder={t("filter.channel")} />
+      <FilterFold set={Number(channel !== undefined)}>
+        <ChannelSelect value={channel} onChange={setChannel} placeholder={t("filter.channel")} />
+      </FilterFold>
     </>
   );
   const isFiltered = channel !== undefined || q !== "";

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useSearchParams } from "react-router";
 import { api, fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
+import { FilterFold } from "@/ui/FilterFold";
 import { useFormats } from "@/ui/formats";
 import { Page } from "@/ui/Page";
 import { RecordTable, type Column } from "@/ui/RecordTable";
@@ -56,7 +57,11 @@ function Entries({ where, onWhere, exportTo }: { where: Where; onWhere: (part: W
         rows={rows}
         rowKey={(row) => row.id}
         error={first.error}
-        filters={<Filters where={where} onWhere={onWhere} />}
+        filters={
+          <FilterFold set={Object.keys(where).length}>
+            <Filters where={where} onWhere={onWhere} />
+          </FilterFold>
+        }
         exportTo={exportTo}
         onOpen={(row) => setOpen(row.id)}
         hasMore={typeof next === "number"}

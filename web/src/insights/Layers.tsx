@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { api } from "@/api/client";
+import { FilterFold } from "@/ui/FilterFold";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";
 import { Figure } from "@/ui/Figure";
@@ -29,11 +30,13 @@ export function Layers({ onOpen }: { onOpen: (id: number) => void }) {
   // keys: layer.*
   const filters = (
     <>
-      <Segmented<Layer | "all"> aria-label={t("list.which")} value={layer} onChange={setLayer} options={[{ value: "all", label: t("list.all") }, ...LAYERS.map((value) => ({ value, label: t(`layer.${value}.title`) }))]} />
       <Input className="tags-search" allowClear prefix={<SearchOutlined aria-hidden />} value={text} onChange={(event) => setText(event.target.value)} placeholder={t("list.search")} aria-label={t("list.search")} />
-      <Checkbox checked={isArchived} onChange={(event) => setArchived(event.target.checked)}>
-        {t("archived")}
-      </Checkbox>
+      <FilterFold set={Number(layer !== "all") + Number(isArchived)}>
+        <Segmented<Layer | "all"> aria-label={t("list.which")} value={layer} onChange={setLayer} options={[{ value: "all", label: t("list.all") }, ...LAYERS.map((value) => ({ value, label: t(`layer.${value}.title`) }))]} />
+        <Checkbox checked={isArchived} onChange={(event) => setArchived(event.target.checked)}>
+          {t("archived")}
+        </Checkbox>
+      </FilterFold>
     </>
   );
   return (

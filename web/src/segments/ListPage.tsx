@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { api, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
+import { FilterFold } from "@/ui/FilterFold";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";
 import { useFormats } from "@/ui/formats";
@@ -34,15 +35,17 @@ export function Component() {
   const filters = (
     <>
       <Input type="search" prefix={<SearchOutlined aria-hidden />} allowClear value={q} onChange={(event) => setQ(event.target.value)} placeholder={t("list.search")} aria-label={t("list.search")} className="list-search" />
-      <Segmented
-        value={isArchived ? "archived" : "used"}
-        onChange={(value) => setArchived(value === "archived")}
-        aria-label={t("list.which")}
-        options={[
-          { value: "used", label: t("list.used") },
-          { value: "archived", label: t("list.archived") },
-        ]}
-      />
+      <FilterFold set={Number(isArchived)}>
+        <Segmented
+          value={isArchived ? "archived" : "used"}
+          onChange={(value) => setArchived(value === "archived")}
+          aria-label={t("list.which")}
+          options={[
+            { value: "used", label: t("list.used") },
+            { value: "archived", label: t("list.archived") },
+          ]}
+        />
+      </FilterFold>
     </>
   );
   const fresh = mayWrite && (

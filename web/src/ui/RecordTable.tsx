@@ -1,9 +1,10 @@
 /**
  * The table of every list: sticky head, column choice, bulk bar, export, keyboard (j/k to move, x to select, Enter to open).
- * Filters are chips given by the page; reading more is a cursor.
+ * Filters are given by the page; reading more is a cursor. On a phone each row is a card: its first column above the others,
+ * each with its name, and the order is chosen from a list.
  */
-import { DownloadOutlined, SettingOutlined } from "@ant-design/icons";
-import { Button, Checkbox, Popover, Table, type TableColumnType } from "antd";
+import { DownloadOutlined, SettingOutlined, SortAscendingOutlined } from "@ant-design/icons";
+import { Button, Checkbox, Dropdown, Grid, Popover, Table, type TableColumnType } from "antd";
 import { useRef, useState, type Key, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState, ErrorNote } from "./States";
@@ -48,15 +49,17 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
   const [ownShown, setOwnShown] = useState<string[]>();
   const body = useRef<HTMLDivElement>(null);
   const shown = props.shown ?? ownShown ?? props.columns.filter((c) => !c.isOptional).map((c) => c.key);
-  const columns = props.columns.filter((column) => shown.includes(column.key));
+  const isDesk = Grid.useBreakpoint().md ?? true;
+  const columns = props.columns.filter((column) => shown.includes(column.key)).map((column) => (isDesk ? column : asLine(column)));
   const choose = (keys: string[]) => (props.onShown ?? setOwnShown)(keys);
   if (props.error !== undefined && props.error !== null && !props.rows) return <ErrorNote error={props.error} />;
   const isEmpty = props.rows?.length === 0 && !props.isLoading;
   return (
-    <div className="record-table">
+    <div className="record-table" data-cards={!isDesk}>
       <div className="record-table-bar">
         <div className="record-table-filters">{selected.length > 0 && props.bulk ? props.bulk(selected, () => setSelected([])) : props.filters}</div>
         <div className="record-table-tools">
+          {!isDesk && props.onSort && <Order columns={columns} onSort={props.onSort} />}
           {props.columns.length > 3 && (
             <Popover trigger="click" placement="bottomRight" content={<ColumnChoice columns={props.columns} shown={shown} onChange={choose} />}>
               <Button type="text" icon={<SettingOutlined />} aria-label={t("table.columns")} title={t("table.columns")} />
@@ -82,8 +85,9 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
             rowKey={props.rowKey}
             loading={props.rows === undefined || props.isLoading === true}
             pagination={false}
-            sticky
-            scroll={{ x: "max-content" }}
+            sticky={isDesk}
+            showHeader={isDesk}
+            {...(isDesk && { scroll: { x: "max-content" } })}
             {...(props.bulk && {
               rowSelection: {
                 selectedRowKeys: selected,
@@ -118,6 +122,29 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
         </div>
       )}
     </div>
+  );
+}
+
+/** A column as a line of a card: it has the whole width, and says its name. */
+function asLine<Row>({ width: _width, fixed: _fixed, ellipsis: _ellipsis, ...column }: Column<Row>): Column<Row> {
+  return { ...column, onCell: () => ({ "data-label": column.title }) as object };
+}
+
+function Order<Row>({ columns, onSort }: { columns: Column<Row>[]; onSort: NonNullable<Props<Row>["onSort"]> }) {
+  const { t } = useTranslation("ui");
+  const ways = columns.filter((column) => column.sorter).flatMap((column) => [
+    { key: `asc ${column.key}`, label: t("table.sortUp", { column: column.title }) },
+    { key: `desc ${column.key}`, label: t("table.sortDown", { column: column.title }) },
+  ]);
+  if (ways.length === 0) return null;
+  const onClick = ({ key }: { key: string }) => {
+    const [direction, ...name] = key.split(" ");
+    onSort(name.join(" "), direction === "asc" ? "asc" : "desc");
+  };
+  return (
+    <Dropdown trigger={["click"]} menu={{ items: ways, onClick }}>
+      <Button type="text" icon={<SortAscendingOutlined />} aria-label={t("table.sort")} title={t("table.sort")} />
+    </Dropdown>
   );
 }
 
