@@ -22,19 +22,27 @@ from setpoint.events.worth import value_of
 from setpoint.governance.failures import worded as _
 from setpoint.kernel.errors import Invalid, TooLarge
 
-KINDS = ("identify", "track", "page", "screen", "group", "alias")
 MAX_MESSAGE = 32 * 1024
 MAX_REQUEST = 500 * 1024
 MAX_ID = 255
 MAX_MESSAGE_ID = 100
 FUTURE = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"(?P<cause>.*?)(?: - at `\$(?:\.batch\[(?P<row>\d+)\])?\.?(?P<field>[^`]*)`)?$")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
 Id = str | int | float | None
 Json = dict[str, Any]
+
+
+class Context(msgspec.Struct):
+    """What of a message's context is read: the rest of it, most of a message, is passed over without being built."""
+
+    consent: Any = None
+    locale: Any = None
+    timezone: Any = None
 
 
 class Call(msgspec.Struct, rename="camel"):
@@ -54,7 +62,7 @@ class Call(msgspec.Struct, rename="camel"):
     sent_at: str | None = None
     properties: Json | None = None
     traits: Json | None = None
-    context: Json | None = None
+    context: Context | None = None
     write_key: str | None = None
 
 
@@ -63,7 +71,7 @@ class BatchCall(msgspec.Struct, rename="camel"):
 
     batch: list[Call]
     sent_at: str | None = None
-    context: Json | None = None
+    context: Context | None = None
     write_key: str | None = None
 
 
@@ -131,8 +139,16 @@ def _spread(request: BatchCall) -> list[Call]:
     for call in request.batch:
         call.sent_at = call.sent_at or request.sent_at
         if request.context:
-            call.context = {**request.context, **(call.context or {})}
+            call.context = _together(call.context, request.context)
     return request.batch
+
+
+def _together(own: Context | None, common: Context) -> Context:
+    """What a message does not say itself is as its batch says."""
+    if own is None:
+        return common
+    said = ((getattr(own, name), getattr(common, name)) for name in Context.__struct_fields__)
+    return Context(*(other if one is None else one for one, other in said))
 
 
 def _shape_error(error: msgspec.ValidationError) -> Invalid:
@@ -149,12 +165,12 @@ def _shape_error(error: msgspec.ValidationError) -> Invalid:
 def rows_of(calls: Sequence[Call], *, received: datetime) -> list[Row]:
     """Inbox rows of messages, all or none. Raises Invalid or TooLarge with the index of the first bad one."""
     rows: list[Row] = []
-    for index, call in enumerate(calls):
-        try:
-            rows.append(row_of(call, received=received))
-        except (Invalid, TooLarge) as error:
-            error.row = index
-            raise
+    try:
+        for call in calls:
+            rows.append(row_of(call, received=received))  # noqa: PERF401 - an error is told with the row it came to
+    except (Invalid, TooLarge) as error:
+        error.row = len(rows)
+        raise
     return rows
 
 
@@ -173,7 +189,8 @@ def row_of(call: Call, *, received: datetime, keys: Mapping[str, str] | None = N
     `keys` are identities by kind from a trusted source (an import); with them the message needs no userId.
     """
     kind = call.type or call.action or ""
-    if kind not in KINDS:
+    fill = _FILL.get(kind)
+    if fill is None:
         raise Invalid(
             _("%(kind)r is not a type of message.") % {"kind": kind[:40]},
             remedy=_("Use identify, track, page, screen, group or alias."),
@@ -182,13 +199,18 @@ def row_of(call: Call, *, received: datetime, keys: Mapping[str, str] | None = N
     stored = Stored(
         type=kind,
         ts=_micros(_happened(call, received)),
-        user_id=_identifier(call.user_id, "userId"),
-        anonymous_id=_identifier(call.anonymous_id, "anonymousId"),
+        user_id=None if call.user_id is None else _identifier(call.user_id, "userId"),
+        anonymous_id=None if call.anonymous_id is None else _identifier(call.anonymous_id, "anonymousId"),
     )
     if keys:
         stored.keys = dict(keys)
-    _require_customer(stored)
-    _FILL[kind](call, stored)
+    elif stored.user_id is None and stored.anonymous_id is None:
+        raise Invalid(
+            _("The message names no customer."),
+            remedy=_("Send userId or anonymousId, a non-empty string."),
+            field="userId",
+        )
+    fill(call, stored)
     return Row(_message_id(call), received, _encode(stored), None)
 
 
@@ -224,15 +246,6 @@ def _identifier(value: Id, name: str) -> str | None:
     return text
 
 
-def _require_customer(stored: Stored) -> None:
-    if stored.user_id is None and stored.anonymous_id is None and not stored.keys:
-        raise Invalid(
-            _("The message names no customer."),
-            remedy=_("Send userId or anonymousId, a non-empty string."),
-            field="userId",
-        )
-
-
 def _message_id(call: Call) -> str:
     if not call.message_id:
         return str(uuid4())
@@ -251,11 +264,16 @@ def _happened(call: Call, received: datetime) -> datetime:
     at = _moment(call.timestamp, "timestamp")
     if call.sent_at:
         at = received - (_moment(call.sent_at, "sentAt") - at)
-    return at if at <= received + FUTURE else received
+    return at if at <= received or at <= received + FUTURE else received
 
 
 def _moment(text: str, name: str) -> datetime:
-    moment = _utc(text)
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not UTC:
+            moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        moment = None
     if moment is None or not 1970 <= moment.year <= 2200:
         raise Invalid(
             _("%(text)r is not a time since 1970 in ISO 8601.") % {"text": text[:60]},
@@ -265,19 +283,8 @@ def _moment(text: str, name: str) -> datetime:
     return moment
 
 
-def _utc(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is UTC:
-            return moment
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 def _micros(moment: datetime) -> int:
-    since = moment - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    return (moment - EPOCH) // _MICROSECOND
 
 
 def _fill_track(call: Call, stored: Stored) -> None:
@@ -288,32 +295,33 @@ def _fill_track(call: Call, stored: Stored) -> None:
             field="event",
         )
     stored.event = call.event
-    stored.value = value_of(call.properties or {})
-    stored.properties = _raw(call.properties, "properties")
+    if call.properties:
+        stored.value = value_of(call.properties)
+        _say(stored, call.properties)
 
 
 def _fill_view(call: Call, stored: Stored) -> None:
     named = {"name": call.name, "category": call.category}
     properties = {key: value for key, value in named.items() if value} | (call.properties or {})
-    stored.properties = _raw(properties, "properties")
+    _say(stored, properties)
 
 
 def _fill_identify(call: Call, stored: Stored) -> None:
-    traits, context = call.traits or {}, call.context or {}
+    traits, context = call.traits or {}, call.context or Context()
     stored.consents = [
-        *consents_of(context.get("consent"), "context.consent"),
+        *consents_of(context.consent, "context.consent"),
         *consents_of(traits.get("consents"), "traits.consents"),
     ]
-    stored.language = _text(traits.get("language") or traits.get("locale") or context.get("locale"))
-    stored.timezone = _text(traits.get("timezone") or context.get("timezone"))
-    stored.properties = _raw(traits, "traits")
+    stored.language = _text(traits.get("language") or traits.get("locale") or context.locale)
+    stored.timezone = _text(traits.get("timezone") or context.timezone)
+    _say(stored, traits)
 
 
 def _fill_group(call: Call, stored: Stored) -> None:
     stored.group_id = _identifier(call.group_id, "groupId")
     if stored.group_id is None:
         raise Invalid(_("A group message needs groupId."), remedy=_("Send your own key of the group."), field="groupId")
-    stored.properties = _raw(call.traits, "traits")
+    _say(stored, call.traits)
 
 
 def _fill_alias(call: Call, stored: Stored) -> None:
@@ -363,21 +371,22 @@ def _text(value: Any) -> str | None:
     return value[:64] if isinstance(value, str) and value else None
 
 
-def _raw(values: Mapping[str, Any] | None, name: str) -> msgspec.Raw:
-    if not values:
-        return msgspec.Raw(b"{}")
+def _say(stored: Stored, values: Json | None) -> None:
+    """Properties or traits are written once, with the message they belong to."""
+    if values:
+        stored.properties = values  # type: ignore[assignment] # read back as it was written
+
+
+def _encode(stored: Stored) -> bytes:
     try:
-        return msgspec.Raw(_encoder.encode(values))
+        payload = _encoder.encode(stored)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
+        name = "traits" if stored.type in ("identify", "group") else "properties"
         raise Invalid(
             _("%(field)s cannot be kept as JSON: %(cause)s.") % {"field": name, "cause": error},
             remedy=_("Use text, numbers below 2^64, booleans, lists and objects."),
             field=name,
         ) from None
-
-
-def _encode(stored: Stored) -> bytes:
-    payload = _encoder.encode(stored)
     if len(payload) > MAX_MESSAGE:
         raise TooLarge(
             _("The message has %(size)s bytes; %(limit)s are allowed.") % {"size": len(payload), "limit": MAX_MESSAGE},

@@ -36,12 +36,18 @@ def note(error: SetpointError, *, now: datetime) -> bool:
         return is_first
 
 
-def write() -> None:
-    """Add what was counted to the table. What cannot be written now is counted on."""
+def forget() -> tuple[dict[Reason, int], dict[Reason, datetime]]:
+    """Count from nothing again; returns what was counted, and when each reason came last."""
     with _lock:
         counted, last = dict(_counted), dict(_last)
         _counted.clear()
         _last.clear()
+    return counted, last
+
+
+def write() -> None:
+    """Add what was counted to the table. What cannot be written now is counted on."""
+    counted, last = forget()
     try:
         _add(counted, last)
     except DatabaseError as error:

@@ -14,6 +14,13 @@ import pytest
 from django.conf import settings
 
 from setpoint.engine.session import connect
+from setpoint.events import refusals
+
+
+@pytest.fixture(autouse=True)
+def no_refusal_waits() -> None:
+    """What another test's requests were refused for is not counted in this one."""
+    refusals.forget()
 
 
 @pytest.fixture

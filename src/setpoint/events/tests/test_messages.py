@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -164,16 +165,18 @@ def test_a_message_id_is_made_where_there_is_none() -> None:
 
 
 def test_what_a_batch_says_holds_for_its_messages() -> None:
-    body = {
+    body: dict[str, Any] = {
         "batch": [{"type": "identify", "userId": "u", "timestamp": "2026-03-02T08:00:00Z"}],
         "sentAt": "2026-03-02T08:30:00Z",
-        "context": {"locale": "fr-FR"},
+        "context": {"locale": "fr-FR", "timezone": "Europe/Paris"},
         "writeKey": "k",
     }
+    body["batch"].append({"type": "identify", "userId": "v", "context": {"locale": "de", "page": {"url": "x"}}})
     calls, key = parse_request("batch", json.dumps(body).encode())
-    kept = decode_stored(rows_of(calls, received=RECEIVED)[0].payload)
+    kept, other = (decode_stored(row.payload) for row in rows_of(calls, received=RECEIVED))
     assert key == "k"
     assert (kept.language, moment(kept)) == ("fr-FR", RECEIVED - timedelta(minutes=30))
+    assert (other.language, other.timezone) == ("de", "Europe/Paris")
 
 
 def test_numbers_as_keys_become_text() -> None:
