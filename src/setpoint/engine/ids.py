@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,18 @@ Ids = npt.NDArray[np.int64]
 _MOST_PLACES = 2**28
 
 
+class Counted(NamedTuple):
+    """Ids, ascending, and how often each was there."""
+
+    ids: Ids
+    times: Ids
+
+    @property
+    def nbytes(self) -> int:
+        """The memory that they take."""
+        return int(self.ids.nbytes + self.times.nbytes)
+
+
 def ascending(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Ids:
     """Each id of some columns once, ascending; null is none.
 
@@ -19,16 +32,46 @@ def ascending(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Ids:
     """
     marks = np.zeros(0, dtype=bool)
     far: list[Ids] = []
-    for part in parts:
-        ids = part.drop_null().to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
-        if not len(ids):
-            continue
-        first, last = int(ids.min()), int(ids.max())
-        if first < 0 or last >= _MOST_PLACES:
+    for ids in _present(parts):
+        if _is_far(ids):
             far.append(np.unique(ids))
             continue
-        if last >= len(marks):
-            marks = np.concatenate([marks, np.zeros(last + 1 - len(marks), dtype=bool)])
+        marks = _reaching(marks, int(ids.max()))
         marks[ids] = True
     near = np.flatnonzero(marks)
     return np.unique(np.concatenate([near, *far])) if far else near
+
+
+def counted(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Counted:
+    """How often each id stands in some columns; null is none."""
+    times = np.zeros(0, dtype=np.int64)
+    far: list[Ids] = []
+    for ids in _present(parts):
+        if _is_far(ids):
+            far.append(ids)
+            continue
+        here = np.bincount(ids)
+        times = _reaching(times, len(here) - 1)
+        times[: len(here)] += here
+    near = np.flatnonzero(times)
+    if not far:
+        return Counted(near, times[near])
+    ids, place = np.unique(np.concatenate([near, *far]), return_inverse=True)
+    weights = np.concatenate([times[near], np.ones(sum(map(len, far)), dtype=np.int64)])
+    return Counted(ids, np.bincount(place, weights).astype(np.int64))
+
+
+def _present(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Iterator[Ids]:
+    for part in parts:
+        ids = part.drop_null().to_numpy(zero_copy_only=False).astype(np.int64, copy=False)
+        if len(ids):
+            yield ids
+
+
+def _is_far(ids: Ids) -> bool:
+    return bool(ids.min() < 0 or ids.max() >= _MOST_PLACES)
+
+
+def _reaching(places: npt.NDArray[Any], last: int) -> npt.NDArray[Any]:
+    """An array with a place for each number up to one."""
+    return np.concatenate([places, np.zeros(max(0, last + 1 - len(places)), dtype=places.dtype)])

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from setpoint.engine import ordered
 from setpoint.engine.duck import Duck, parquet_source, quoted
-from setpoint.engine.ids import Ids
+from setpoint.engine.ids import Counted, Ids
 from setpoint.engine.lake import Lake
 from setpoint.engine.spark import Spark
 from setpoint.engine.types import ALIASES, EVENTS
@@ -38,6 +38,10 @@ class Engine(Protocol):
 
     def distinct(self, sql: str) -> Ids:
         """The different integers in a query's one column, ascending; null is none."""
+        ...
+
+    def counts(self, sql: str) -> Counted:
+        """How often each integer stands in a query's one column; null is none."""
         ...
 
     def interrupt(self) -> None:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import ibis
+import numpy as np
 import pyarrow as pa
 
-from setpoint.engine.ids import Ids, ascending
+from setpoint.engine.ids import Counted, Ids, ascending
 from setpoint.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -69,6 +70,13 @@ class Spark:
     def distinct(self, sql: str) -> Ids:
         """Grouped where the rows are: fewer come here."""
         return ascending([self.run(f"SELECT DISTINCT * FROM ({sql}) AS found").column(0)])  # noqa: S608 our own
+
+    def counts(self, sql: str) -> Counted:
+        """Grouped where the rows are: fewer come here."""
+        found = self.run(f"SELECT id, count(*) AS times FROM ({sql}) AS found (id) WHERE id IS NOT NULL GROUP BY id")  # noqa: S608 our own
+        ids, times = (found.column(name).to_numpy() for name in ("id", "times"))
+        order = np.argsort(ids)
+        return Counted(ids[order], times[order])
 
     def interrupt(self) -> None:
         """End the query that is running, from another thread; it raises."""

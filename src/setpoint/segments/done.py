@@ -97,6 +97,16 @@ def did(node: OfEvents, events: Any, moments: Moments, *, dialect: str) -> Found
             return Found(reader.followed(node))
 
 
+def counted(node: Performed, events: Any, moments: Moments, *, dialect: str) -> Any:
+    """The rows that a condition counts."""
+    return _Events(events, moments, dialect).seen(*rows_of(node))
+
+
+def holds_without(node: Performed) -> bool:
+    """Whether the condition holds for who never did it."""
+    return COMPARISONS[node.op](0, node.count)
+
+
 def did_all(nodes: Sequence[Grouped], events: Any, moments: Moments, *, dialect: str) -> Found:
     """For whom all of some conditions hold that count the same rows; see `alike`."""
     return Found(_Events(events, moments, dialect).together(nodes))
@@ -106,7 +116,7 @@ def alike(nodes: Iterable[object]) -> list[list[Grouped]]:
     """Those of the conditions that count the same rows and hold for none who has none: they are read in one go."""
     found: dict[str, list[Grouped]] = {}
     for node in nodes:
-        if isinstance(node, Measured | Happened) or (isinstance(node, Performed) and not _holds_without(node)):
+        if isinstance(node, Measured | Happened) or (isinstance(node, Performed) and not holds_without(node)):
             found.setdefault(repr(rows_of(node)), []).append(node)
     return [each for each in found.values() if len(each) > 1]
 
@@ -125,32 +135,27 @@ def rows_of(node: Grouped) -> tuple[str, Filter | None, Window]:
     return node.event, node.where, window
 
 
-def _holds_without(node: Performed) -> bool:
-    """Whether the condition holds for who never did it."""
-    return COMPARISONS[node.op](0, node.count)
-
-
 class _Events:
     def __init__(self, events: Any, moments: Moments, dialect: str) -> None:
         self._events, self._moments, self._dialect = events, moments, dialect
 
     def performed(self, node: Performed) -> Found:
         """Who never did it is in no group; so where none is enough, those are found who did it another number of times."""
-        is_left_out = _holds_without(node)
+        is_left_out = holds_without(node)
         op = _OPPOSITE[node.op] if is_left_out else node.op
         if op == "<" and node.count == 0:
             return Found(None, is_left_out)
         if (op, node.count) in ((">=", 1), (">", 0), ("!=", 0)):
-            return Found(self._seen(*rows_of(node)), is_left_out)
+            return Found(self.seen(*rows_of(node)), is_left_out)
         return Found(self.together([replace(node, op=op)]), is_left_out)
 
     def happened(self, node: Happened) -> Any:
         is_any = node.edge == "first" and self._moments.start(node.window) is None
-        return self._seen(*rows_of(node)) if is_any else self.together([node])
+        return self.seen(*rows_of(node)) if is_any else self.together([node])
 
     def together(self, nodes: Sequence[Grouped]) -> Any:
         """Who fulfils all of some conditions that count the same rows: one grouping with a column for each."""
-        seen = self._seen(*rows_of(nodes[0]))
+        seen = self.seen(*rows_of(nodes[0]))
         reckoned = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
         grouped = seen.group_by("customer_id").agg(**reckoned)
         return grouped.filter(
@@ -183,8 +188,8 @@ class _Events:
                 return ibis.literal(True) if start is None else found >= start
 
     def followed(self, node: Followed) -> Any:
-        first = self._seen(node.first.event, node.first.where, node.window)
-        then = self._seen(node.then.event, node.then.where, node.window)
+        first = self.seen(node.first.event, node.first.where, node.window)
+        then = self.seen(node.then.event, node.then.where, node.window)
         if node.within_hours is None:
             earliest = first.group_by("customer_id").agg(earliest=first.ts.min())
             latest = then.group_by("customer_id").agg(latest=then.ts.max())
@@ -195,7 +200,7 @@ class _Events:
         near = (first.customer_id == then.who, then.at > first.ts, then.at <= first.ts + longest)
         return first.join(then, near).select("customer_id")
 
-    def _seen(self, event: str, where: Filter | None, window: Window) -> Any:
+    def seen(self, event: str, where: Filter | None, window: Window) -> Any:
         """Rows of an event in a window that pass a filter."""
         events = self._events
         kept = [events.event == event, events.ts < self._moments.end(window)]
