@@ -28,7 +28,7 @@ def write_rows(
     if not next(iter(columns.values())):
         return
     postgres = connection.vendor == "postgresql"
-    kinds = [_kind(model, name) for name in columns]
+    kinds = _kinds(model, tuple(columns))
     adapted = [_adapted(values, kind, postgres) for values, kind in zip(columns.values(), kinds, strict=True)]
     source = _unnest(kinds) if postgres else f"VALUES ({', '.join(['%s'] * len(kinds))})"
     names = ", ".join(f'"{name}"' for name in columns)
@@ -62,8 +62,13 @@ def among(values: Iterable[int] | Iterable[str]) -> RawSQL:
     return RawSQL("SELECT value FROM json_each(%s)", [_json(listed)])
 
 
-def _kind(model: type[models.Model], column: str) -> str:
-    field = next(field for field in model._meta.concrete_fields if field.column == column)
+@lru_cache(maxsize=256)
+def _kinds(model: type[models.Model], columns: Sequence[str]) -> list[str]:
+    fields = {field.column: field for field in model._meta.concrete_fields}
+    return [_kind(fields[column]) for column in columns]
+
+
+def _kind(field: models.Field[Any, Any]) -> str:
     if isinstance(field, models.JSONField):
         return "jsonb"
     if isinstance(field, models.DateTimeField):

@@ -16,7 +16,8 @@ from typing import Any, TypeAlias
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from setpoint.customers.bulk import among, reserve_ids, write_rows
+from setpoint.customers.asking import ask, ask_locked, json_of, moment_of
+from setpoint.customers.bulk import reserve_ids, write_rows
 from setpoint.customers.consents import Statement, Topic, apply_statements
 from setpoint.customers.identity.joining import Proofs, find_owner, join_profiles, note_seen, read_proofs
 from setpoint.customers.identity.rules import DEFAULT_RULES
@@ -24,7 +25,6 @@ from setpoint.customers.models import Customer, Identity, TraitName
 from setpoint.customers.normal import check_traits_size, normalise_language, normalise_profile, trait_kind
 from setpoint.customers.revisions import next_revision, touch
 from setpoint.customers.types import Landed, Profile
-from setpoint.governance.models import Company
 from setpoint.governance.services import company, needs
 from setpoint.kernel.errors import Unavailable
 
@@ -52,16 +52,15 @@ class _Person:
 class _Batch:
     """Profiles on their way. `owners` aligns with `profiles`; one who is not stored yet has a negative number.
 
-    `restated` are owners whose row must be written, be it for the moment of a statement alone; `created` and `changed`
+    `home` is the language and the time zone of whoever is new. `restated` are owners whose row must be written, be it for the moment of a statement alone; `created` and `changed`
     are positions of profiles that made a customer, or said something new of one.
     """
 
     profiles: Sequence[Profile]
     first_row: int
     now: datetime
-    home: Company
-    language: str
     owner_of: dict[_Name, int] = field(default_factory=dict)
+    home: tuple[str, str] | None = None
     proofs: Proofs = field(default_factory=lambda: Proofs(DEFAULT_RULES))
     unseen: set[_Name] = field(default_factory=set)
     user_id_of: dict[int, str] = field(default_factory=dict)
@@ -105,8 +104,7 @@ def land_profiles(profiles: Sequence[Profile], *, now: datetime, source: str = "
 def restate(customer_ids: Sequence[int], profile: Profile, *, now: datetime) -> int:
     """Take over what a profile (already in the one spelling) states, for customers known by id; returns for how many
     that changed a value."""
-    home = company()
-    batch = _Batch([profile] * len(customer_ids), 0, now, home, normalise_language(home.language))
+    batch = _Batch([profile] * len(customer_ids), 0, now)
     batch.owners.extend(customer_ids)
     _load_known(batch)
     at = (now - _EPOCH) // _MICROSECOND
@@ -118,11 +116,10 @@ def restate(customer_ids: Sequence[int], profile: Profile, *, now: datetime) -> 
 
 
 def _upsert_all(profiles: Sequence[Profile], now: datetime, source: str) -> list[Landed]:
-    home = company()
     landed: list[Landed] = []
     for first in range(0, len(profiles), _BATCH):
         piece = profiles[first : first + _BATCH]
-        landed += _upsert_batch(_Batch(piece, first, now, home, normalise_language(home.language)), source)
+        landed += _upsert_batch(_Batch(piece, first, now), source)
     return landed
 
 
@@ -180,16 +177,15 @@ def _find_known(batch: _Batch) -> None:
     for profile in batch.profiles:
         for kind, value in profile.identities.items():
             wanted[kind].add(value)
+    sql = "SELECT value, customer_id, last_at FROM {identities} WHERE kind = %s AND value IN %s"
     for kind, values in wanted.items():
-        rows = Identity.objects.filter(kind=kind, value__in=among(values))
-        for value, owner, last_at in rows.values_list("value", "customer_id", "last_at"):
+        for value, owner, last_at in ask(sql, kind, values, identities=Identity):
             batch.owner_of[kind, value] = owner
             if last_at is None or last_at.date() < batch.now.date():
                 batch.unseen.add((kind, value))
     batch.proofs = read_proofs(batch.owner_of)
-    known = among(set(batch.owner_of.values()))
-    named = Identity.objects.filter(customer_id__in=known, kind="user_id").order_by("pk")
-    batch.user_id_of.update(named.values_list("customer_id", "value"))
+    named = "SELECT customer_id, value FROM {identities} WHERE customer_id IN %s AND kind = 'user_id' ORDER BY id"
+    batch.user_id_of.update(ask(named, set(batch.owner_of.values()), identities=Identity))
 
 
 def _resolve(batch: _Batch, row: int, profile: Profile) -> None:
@@ -197,7 +193,7 @@ def _resolve(batch: _Batch, row: int, profile: Profile) -> None:
     if owner is None:
         owner = -1 - len(batch.people)
         batch.created.add(row)
-        batch.people[owner] = _Person(0, batch.language, batch.home.timezone, {}, {}, batch.now)
+        batch.people[owner] = _Person(0, *_home(batch), {}, {}, batch.now)
     for kind, value in profile.identities.items():
         if (kind, value) not in batch.owner_of:
             batch.owner_of[kind, value] = owner
@@ -209,11 +205,22 @@ def _resolve(batch: _Batch, row: int, profile: Profile) -> None:
     batch.owners.append(owner)
 
 
+def _home(batch: _Batch) -> tuple[str, str]:
+    if batch.home is None:
+        told = company()
+        batch.home = normalise_language(told.language), told.timezone
+    return batch.home
+
+
 def _load_known(batch: _Batch) -> None:
-    known = among({owner for owner in batch.owners if owner > 0})
-    rows = Customer.objects.filter(pk__in=known).select_for_update().order_by("pk")
-    columns = ("pk", "language", "timezone", "traits", "stated", "created_at")
-    batch.people.update((row[0], _Person(*row)) for row in rows.values_list(*columns))
+    sql = (
+        "SELECT id, language, timezone, traits, stated, created_at FROM {customers}"
+        " WHERE id IN %s AND merged_into IS NULL ORDER BY id"
+    )
+    for pk, language, zone, traits, stated, at in ask_locked(
+        sql, {owner for owner in batch.owners if owner > 0}, customers=Customer
+    ):
+        batch.people[pk] = _Person(pk, language, zone, json_of(traits), json_of(stated), moment_of(at))
     if any(owner not in batch.people for owner in batch.owners):
         raise IntegrityError("a customer was merged or removed meanwhile")
 
@@ -316,7 +323,7 @@ def _remember_trait_names(profiles: Sequence[Profile]) -> None:
         for name, value in profile.traits.items():
             if value is not None:
                 kinds[name].add(trait_kind(value))
-    known = dict(TraitName.objects.values_list("name", "kind")) if kinds else {}
+    known = dict(ask("SELECT name, kind FROM {names}", names=TraitName)) if kinds else {}
     widened = {name: _widest(found | {known.get(name, "")} - {""}) for name, found in kinds.items()}
     TraitName.objects.bulk_create(
         [TraitName(name=name, kind=kind) for name, kind in sorted(widened.items()) if known.get(name) != kind],

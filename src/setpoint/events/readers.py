@@ -15,11 +15,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db import connection
 from django.db.models import Max, Min, Q
 
+from setpoint.customers.asking import ask, moment_of
 from setpoint.customers.bulk import among
 from setpoint.customers.identity.joining import note_seen
 from setpoint.customers.locks import exclusive
@@ -157,13 +158,9 @@ def read_on(name: str, *, limit: int, now: datetime) -> Portion:
     """The next messages, their customers found or made. No two of a portion restate the same person, so that where a
     portion ends makes no difference to what comes of its messages."""
     since, gaps, _alive_at, last = look(name) or Look(UNPLACED, (), 0.0, 0)
-    wanted = Q(pk__gt=since)
-    if gaps:
-        wanted |= Q(pk__in=among(pk for pk, _at in gaps))
-    columns = ("id", "message_id", "received_at", "customer_id", "payload")
-    found = list(Inbox.objects.filter(wanted).order_by("id").values_list(*columns)[:limit])
+    found = _after(since, gaps, limit)
     whole = [
-        _Waiting(pk, key, at, owner, decode_stored(bytes(payload)))
+        _Waiting(pk, key, moment_of(at), owner, decode_stored(bytes(payload)))
         for pk, key, at, owner, payload in found
         if payload is not None
     ]
@@ -176,12 +173,26 @@ def read_on(name: str, *, limit: int, now: datetime) -> Portion:
     )
 
 
+def _after(since: int, gaps: Sequence[Gap], limit: int) -> list[tuple[Any, ...]]:
+    """Rows above an id, and those of the gaps that have come since."""
+    sql = "SELECT id, message_id, received_at, customer_id, payload FROM {inbox} WHERE "
+    end = " ORDER BY id LIMIT %s"
+    if not gaps:
+        return ask(f"{sql} id > %s {end}", since, limit, inbox=Inbox)
+    return ask(f"{sql} (id > %s OR id IN %s) {end}", since, [pk for pk, _at in gaps], limit, inbox=Inbox)
+
+
 def move_on(portion: Portion) -> None:
     """Move the cursor past a portion; to be called in the transaction that writes what came of it. Raises Conflict
     when somebody else has moved it meanwhile."""
-    moved = Reader.objects.filter(name=portion.reader, position=portion.since).update(
-        position=portion.upto, gaps=[list(gap) for gap in portion.gaps], alive_at=time.time()
-    )
+    told = portion.upto, json.dumps(portion.gaps), time.time(), portion.reader, portion.since
+    with connection.cursor() as cursor:
+        table = Reader._meta.db_table
+        cursor.execute(
+            f"UPDATE {table} SET position = %s, gaps = %s, alive_at = %s WHERE name = %s AND position = %s",  # noqa: S608
+            told,
+        )
+        moved = cursor.rowcount
     if not moved:
         raise Conflict("Another process has read on.", remedy="Nothing is to be done: it has written what came of it.")
     _name_owners([(row.customer_id, row.id) for row in portion.messages])
@@ -293,8 +304,9 @@ def _known(messages: Sequence[Stored], *, now: datetime) -> dict[tuple[str, str]
     names = {_name(message) for message in messages}
     if not names:
         return {}
-    rows = Identity.objects.filter(value__in=among({value for _kind, value in names}))
-    found = [row for row in rows.values_list("kind", "value", "customer_id", "last_at") if row[:2] in names]
+    sql = "SELECT kind, value, customer_id, last_at FROM {identities} WHERE value IN %s"
+    rows = ask(sql, {value for _kind, value in names}, identities=Identity)
+    found = [row for row in rows if row[:2] in names]
     unseen = [(kind, value) for kind, value, _owner, at in found if at is None or at.date() < now.date()]
     note_seen(unseen, now=now)
     return {(kind, value): owner for kind, value, owner, _at in found}

@@ -34,7 +34,8 @@ def _database(url: str | None) -> dict[str, Any]:
             "OPTIONS": {
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
-                "init_command": "PRAGMA journal_mode=wal;PRAGMA synchronous=normal;PRAGMA cache_size=-65536;",
+                "init_command": "PRAGMA journal_mode=wal;PRAGMA synchronous=normal;PRAGMA cache_size=-65536;"
+                "PRAGMA wal_autocheckpoint=20000;",
             },
         }
     parts = urlsplit(url)

@@ -9,6 +9,7 @@ follow    who enters and leaves followed segments, by each event
 review    followed segments against all data
 exports   rows to destinations
 tags      rules of tags, what fades, value cells, clusters
+log       SQLite's log into its file
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from setpoint.autopilot import scheduler
 from setpoint.autopilot import services as autopilot
@@ -43,6 +44,7 @@ from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
 from setpoint.site.apart import Apart
 from setpoint.site.company import services as demo_company
+from setpoint.site.sqlite import log
 from setpoint.sources import services as sources
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,8 @@ COUNT_APART = 0.5  # a steady stream of events changes figures all the time; peo
 DEMO_REST = 1.0
 FOLLOW_REST = 0.01
 FOLLOW_APART = 0.004
-REVIEW_EVERY = 60.0
+REVIEW_EVERY = 3.0  # one segment at a time: to read all of them at once would hold up answers for seconds
+LOG_EVERY = 1.0
 FOLD_APART = 0.5  # while a follower tells what events change, the lake is written in larger pieces
 SWITCH_SECONDS = 0.001  # a lane that answers to an event must not wait 5 ms for each of the others
 Work = Callable[[datetime], bool]
@@ -160,12 +163,17 @@ def _follow(now: datetime) -> bool:
 
 
 def _review(now: datetime) -> bool:
-    following.run_review(now=now)
+    following.review_next(now=now)
     return False
 
 
 def _tag(now: datetime) -> bool:
     return tagging.refresh_next(now)
+
+
+def _log_in(_now: datetime) -> bool:
+    log.bring_in(connection)
+    return False
 
 
 def _demo(now: datetime) -> bool:
@@ -187,6 +195,7 @@ LANES = [
     Lane("follow", _follow, rest=FOLLOW_REST, breath=FOLLOW_APART),
     Lane("review", _review, rest=REVIEW_EVERY),
     Lane("tags", _tag, rest=DEMO_REST),
+    Lane("log", _log_in, rest=LOG_EVERY),
 ]
 APART = ("follow",)
 """Lanes that get a process of their own where the pages are served by this one."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
+from setpoint.customers.asking import ask
 from setpoint.customers.bulk import among
 from setpoint.customers.identity.aliases import survivors
 from setpoint.customers.identity.merging import Wish, join_all
@@ -57,8 +58,8 @@ def read_proofs(owner_of: Owners) -> Proofs:
     weak = {owner for (kind, _value), owner in owner_of.items() if not rules.rules[kind].alone}
     proofs = Proofs(rules, _shared(owner_of, rules))
     if weak:
-        rows = Identity.objects.filter(customer_id__in=among(weak)).values_list("customer_id", "kind")
-        for owner, kind in rows:
+        sql = "SELECT customer_id, kind FROM {identities} WHERE customer_id IN %s"
+        for owner, kind in ask(sql, weak, identities=Identity):
             proofs.kinds_of[owner].add(kind)
     return proofs
 
@@ -109,7 +110,7 @@ def join_profiles(
 
 def _shared(names: Iterable[Name], rules: Rules) -> frozenset[Name]:
     """Those that more customers state than the rules allow, the owner counted."""
-    if not Claim.objects.exists():
+    if not ask("SELECT 1 FROM {claims} LIMIT 1", claims=Claim):
         return frozenset()
     rows = Claim.objects.filter(value__in=among({value for _kind, value in names} or {""}))
     counts = Counter(rows.values_list("kind", "value"))

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import transaction
 
+from setpoint.customers.asking import ask, json_of
 from setpoint.customers.identity_models import JoinSettings
 from setpoint.customers.types import IDENTITY_KINDS
 from setpoint.governance.failures import worded as _
@@ -54,8 +55,18 @@ DEFAULT_RULES = Rules(DEFAULTS, None, 0.5, None, 0)
 
 def join_settings() -> Rules:
     """The rules that hold now."""
-    row = JoinSettings.objects.filter(pk=1).first()
-    return _rules(row) if row else DEFAULT_RULES
+    sql = "SELECT rules, columns, propose_above, automatic_above, version FROM {settings} WHERE id = 1"
+    for rules, columns, propose, automatic, version in ask(sql, settings=JoinSettings):
+        return _rules(
+            JoinSettings(
+                rules=json_of(rules),
+                columns=json_of(columns),
+                propose_above=propose,
+                automatic_above=automatic,
+                version=version,
+            )
+        )
+    return DEFAULT_RULES
 
 
 @needs("customers:write")

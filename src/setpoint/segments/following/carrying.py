@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from django.db.models import QuerySet
 
+from setpoint.customers.asking import ask_locked, json_of
 from setpoint.customers.models import Tag
 from setpoint.customers.tags import services as tags
 from setpoint.segments.following.models import Followed
@@ -27,8 +28,7 @@ def carry(steps: Iterable[Step], *, now: datetime) -> None:
         if step[0] in tagging:
             by_segment[step[0]].append(step)
     wanted = [pk for segment_id in by_segment for pk in tagging[segment_id]]
-    rules = Tag.objects.select_for_update().filter(pk__in=wanted, archived_at=None).order_by("pk") if wanted else ()
-    lately = [_lately(tag, own) for tag in rules if (own := by_segment.get(_segment_of(tag) or 0))]
+    lately = [_lately(tag, own) for tag in _locked(wanted) if (own := by_segment.get(_segment_of(tag) or 0))]
     if changed := [each for each in lately if len(each.come) or len(each.gone)]:
         tags.change_lately(changed, author=AUTHOR, at=now)
 
@@ -45,15 +45,22 @@ def look_soon(segment_id: int, *, now: datetime) -> None:
     tags.look_soon(_read().get(segment_id, ()), now=now)
 
 
-def settle() -> None:
-    """Put what changed one by one into the tags' blocks."""
-    for tag_id in sorted(pk for own in _read().values() for pk in own):
+def settle(segment_id: int) -> None:
+    """Put what changed one by one into the blocks of a segment's tags."""
+    for tag_id in sorted(_read().get(segment_id, ())):
         tags.settle(tag_id)
 
 
 def forget() -> None:
     """Read anew which tags there are."""
     _tagging.forget()
+
+
+def _locked(tag_ids: Sequence[int]) -> list[Tag]:
+    """Those of the tags that are not put away, as far as carrying needs to know them."""
+    sql = "SELECT id, weight, half_life_days, how FROM {tags} WHERE id IN %s AND archived_at IS NULL ORDER BY id"
+    rows = ask_locked(sql, tag_ids, tags=Tag) if tag_ids else ()
+    return [Tag(pk=pk, weight=weight, half_life_days=days, how=json_of(how)) for pk, weight, days, how in rows]
 
 
 def _lately(tag: Tag, steps: Sequence[Step]) -> tags.Lately:

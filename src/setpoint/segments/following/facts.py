@@ -7,12 +7,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from setpoint.customers.asking import ask, json_of
 from setpoint.customers.bulk import among
 from setpoint.customers.columns import as_text
 from setpoint.customers.models import Consent, Customer
 from setpoint.customers.services import trait_names
 from setpoint.events.messages import EPOCH, Stored
-from setpoint.segments.following.asking import ask, json_of
 from setpoint.segments.following.models import Kept
 from setpoint.segments.following.planning import Lately, Plan, Rule
 from setpoint.segments.live import matches

@@ -7,9 +7,12 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 
+from setpoint.customers.asking import ask
 from setpoint.customers.bulk import among
 from setpoint.customers.locks import exclusive
 from setpoint.customers.services import all_ids_of
@@ -22,6 +25,7 @@ from setpoint.segments.following.models import Change, Followed, Kept, Member
 from setpoint.segments.following.planning import Rule, plan_of, rule_of
 from setpoint.segments.following.turning import Flip
 
+EVERY = timedelta(minutes=1)
 KEPT_FOR = timedelta(days=90)
 LOCK_SECONDS = 10.0
 _PIECE = 2_000
@@ -29,13 +33,19 @@ _PIECE = 2_000
 
 def run_review(*, now: datetime) -> int:
     """Compare each followed segment with all data and mend what differs; returns how many memberships changed."""
+    return sum(_review(each, now=now) for each in _reviewed())
+
+
+def review_next(*, now: datetime) -> int:
+    """As `run_review`, of the one whose last review is longest ago, where that is a minute and more."""
+    due = _reviewed().filter(Q(reviewed_at=None) | Q(reviewed_at__lte=now - EVERY))
+    following = due.order_by(F("reviewed_at").asc(nulls_first=True), "pk").first()
+    return _review(following, now=now) if following else 0
+
+
+def _reviewed() -> QuerySet[Followed]:
     rows = Followed.objects.select_related("segment").filter(segment__archived_at__isnull=True)
-    changed = sum(_review(each, now=now) for each in rows.exclude(mode=Followed.Mode.STARTING))
-    if rows.exists():
-        carrying.settle()
-        filling.forget_old(now=now)
-        Change.objects.filter(at__lt=now - KEPT_FOR).delete()
-    return changed
+    return rows.exclude(mode=Followed.Mode.STARTING)
 
 
 def _review(followed: Followed, *, now: datetime) -> int:
@@ -43,16 +53,25 @@ def _review(followed: Followed, *, now: datetime) -> int:
         return 0  # the follower reads it anew first
     rule = rule_of(followed.pk, followed.segment.tree)
     lake_upto = readers.not_in_lake_after()
-    found = set(segments.members(rule.node, as_of=now + facts.INSTANT).tolist())
-    before = set(Member.objects.filter(followed_id=followed.pk).values_list("customer_id", flat=True))
-    differing = sorted(found ^ before)
+    members = segments.members(rule.node, as_of=now + facts.INSTANT)
+    rows = ask("SELECT customer_id FROM {members} WHERE followed_id = %s", followed.pk, members=Member)
+    differing = np.setxor1d(members, np.array(rows, dtype=np.int64).ravel(), assume_unique=True).tolist()
+    found = set(differing).intersection(members[np.isin(members, differing)].tolist())
     changed = 0
     for start in range(0, len(differing), _PIECE):
         with held():
             piece = _undisturbed(differing[start : start + _PIECE], lake_upto)
             changed += _mend(followed, rule, piece, found, now=now)
     Followed.objects.filter(pk=followed.pk, version=followed.version).update(reviewed_at=now)
+    _tidy(followed.pk, now)
     return changed
+
+
+def _tidy(segment_id: int, now: datetime) -> None:
+    """What came one by one goes where it stays, and what nobody asks for any more goes."""
+    carrying.settle(segment_id)
+    filling.forget_old(now=now)
+    Change.objects.filter(followed_id=segment_id, at__lt=now - KEPT_FOR).delete()
 
 
 def _undisturbed(customer_ids: Sequence[int], lake_upto: int) -> list[int]:

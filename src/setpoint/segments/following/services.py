@@ -20,7 +20,7 @@ from setpoint.kernel.errors import Conflict, NotFound
 from setpoint.segments.following import filling, reviewing, turning
 from setpoint.segments.following.carrying import followed_by
 from setpoint.segments.following.models import Change, Followed, Member
-from setpoint.segments.following.reviewing import run_review
+from setpoint.segments.following.reviewing import review_next, run_review
 from setpoint.segments.following.turning import run_turn
 from setpoint.segments.following.types import Cause, ChangeView, FollowedView, Mode, Reason
 from setpoint.segments.services import find_segment
@@ -32,6 +32,7 @@ __all__ = [
     "follow",
     "followed",
     "members_held",
+    "review_next",
     "run_review",
     "run_turn",
     "segments_of",

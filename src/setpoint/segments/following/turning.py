@@ -10,13 +10,13 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
+from setpoint.customers.asking import ask
 from setpoint.customers.bulk import write_rows
 from setpoint.customers.locks import exclusive
 from setpoint.events import readers
 from setpoint.events.messages import EPOCH
 from setpoint.events.readers import Accepted, Look, Portion
 from setpoint.segments.following import carrying, facts, filling, planning
-from setpoint.segments.following.asking import ask
 from setpoint.segments.following.models import Change, Followed, Member
 from setpoint.segments.following.planning import Plan, Rule
 from setpoint.segments.following.types import Cause

@@ -12,6 +12,8 @@ room stands in the door, and whoever has just left the room does not come past.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, flock
 from typing import Any
 
@@ -30,6 +32,15 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self.is_in_memory_db():
             self._door, self._room = (_opened(f"{conn_params['database']}-{name}") for name in ("door", "room"))
         return made
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody writes inside of the block."""
+        self._enter()
+        try:
+            yield
+        finally:
+            self._leave()
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter()

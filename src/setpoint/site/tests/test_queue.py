@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from setpoint.site.sqlite import log
 from setpoint.site.sqlite.base import DatabaseWrapper
 
 pytestmark = pytest.mark.django_db
@@ -91,3 +92,17 @@ def test_a_killed_writer_holds_up_nobody(opened: Any) -> None:
         cursor.execute("SELECT writer FROM turn")
         assert cursor.fetchall() == [(8,)]
     connection.close()
+
+
+def test_a_log_that_is_brought_in_begins_anew(opened: Any, tmp_path: Path) -> None:
+    kept = tmp_path / "queue.sqlite3-wal"
+    writer, tidier = opened(), opened()
+    for number in range(200):
+        write(writer, number)
+    full = kept.stat().st_size
+    log.bring_in(tidier)
+    for number in range(200):
+        write(writer, number)
+    assert kept.stat().st_size == full
+    writer.close()
+    tidier.close()

@@ -152,9 +152,21 @@ def test_an_event_dated_ahead_counts_when_its_time_has_come(now: datetime) -> No
     events.accept([bought("ann", 1, now + timedelta(hours=2))], now=now)
     work(now)
     fold(now)
+    assert services.review_next(now=now + timedelta(hours=1)) == 0
     assert services.run_review(now=now + timedelta(hours=1)) == 0
     assert services.run_review(now=now + timedelta(hours=3)) == 1
     assert told(pk) == [(person("ann"), True, "review", "")]
+
+
+def test_reviews_come_one_at_a_time_and_not_too_soon(now: datetime) -> None:
+    weekly, monthly = follow(BOUGHT, now=now), follow(BOUGHT | {"within_days": 30}, now=now, name="monthly")
+    events.accept([bought("ann", 1)], now=now)
+    work(now)
+    fold(now)
+    assert services.review_next(now=now + timedelta(seconds=30)) == 0
+    later = now + timedelta(days=40)
+    assert [services.review_next(now=later) for _ in range(3)] == [1, 1, 0]
+    assert (inside(weekly), inside(monthly)) == (set(), set())
 
 
 def test_time_alone_lets_people_leave(now: datetime) -> None:

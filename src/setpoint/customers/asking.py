@@ -1,10 +1,11 @@
-"""Short questions that are asked at each turn, as plain SQL: to build them anew costs the ORM ten times what the
-database needs to answer, and they are asked dozens of times a second."""
+"""Short questions that are asked as often as events come, as plain SQL: to build them anew costs the ORM ten times
+what the database needs to answer."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection, models
@@ -21,9 +22,19 @@ def ask(sql: str, *values: Any, **tables: type[models.Model]) -> list[tuple[Any,
         return rows
 
 
+def ask_locked(sql: str, *values: Any, **tables: type[models.Model]) -> list[tuple[Any, ...]]:
+    """As `ask`, and nobody else writes these rows until the transaction ends. On SQLite nobody else writes any."""
+    return ask(f"{sql} FOR UPDATE" if connection.vendor == "postgresql" else sql, *values, **tables)
+
+
 def json_of(told: Any) -> Any:
     """A JSON column as it comes from the cursor."""
     return json.loads(told) if isinstance(told, str) else told
+
+
+def moment_of(told: datetime) -> datetime:
+    """A moment as it comes from the cursor: SQLite's know no time zone, and are kept in UTC."""
+    return told.replace(tzinfo=UTC) if told.tzinfo is None else told
 
 
 def _is_many(value: Any) -> bool:
