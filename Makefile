@@ -40,7 +40,7 @@ test: setup  ## The whole suite but for `chaos`
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not (fault and slow)"
 
 chaos: setup  ## The fault suite: what is killed in the midst of its work, and what stands afterwards
-	$(BIN)/pytest -m "fault and slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "fault and slow"
 
 check: setup  ## Lint, types, imports of server and pages
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports

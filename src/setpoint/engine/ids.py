@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 Ids = npt.NDArray[np.int64]
-_MOST_PLACES = 2**28
+_MOST_MARKS, _MOST_COUNTS = 2**28, 2**25  # a quarter of a gigabyte
 
 
 class Counted(NamedTuple):
@@ -33,7 +33,7 @@ def ascending(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Ids:
     marks = np.zeros(0, dtype=bool)
     far: list[Ids] = []
     for ids in _present(parts):
-        if _is_far(ids):
+        if _is_far(ids, _MOST_MARKS):
             far.append(np.unique(ids))
             continue
         marks = _reaching(marks, int(ids.max()))
@@ -47,7 +47,7 @@ def counted(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Counted:
     times = np.zeros(0, dtype=np.int64)
     far: list[Ids] = []
     for ids in _present(parts):
-        if _is_far(ids):
+        if _is_far(ids, _MOST_COUNTS):
             far.append(ids)
             continue
         here = np.bincount(ids)
@@ -68,8 +68,8 @@ def _present(parts: Iterable[pa.Array | pa.ChunkedArray]) -> Iterator[Ids]:
             yield ids
 
 
-def _is_far(ids: Ids) -> bool:
-    return bool(ids.min() < 0 or ids.max() >= _MOST_PLACES)
+def _is_far(ids: Ids, most: int) -> bool:
+    return bool(ids.min() < 0 or ids.max() >= most)
 
 
 def _reaching(places: npt.NDArray[Any], last: int) -> npt.NDArray[Any]:

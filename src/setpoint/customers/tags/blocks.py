@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from setpoint.customers.tags.decay import Floats, Ints
 SPAN = 1 << 14
 """So many customer ids share a block."""
 _SHIFT = 14
+_MOST_UNPACKED = 128  # of half a megabyte each at most: two tags of a million customers
 _LEVEL = 1
 
 
@@ -169,9 +171,16 @@ def packed(number: int, block: Entries) -> bytes:
 
 
 def unpacked(number: int, size: int, data: bytes | memoryview) -> Entries:
-    """The reverse of `packed`."""
-    ids, weights, since, fades_from = _unpack(number, size, data, ("<f8", "<i8", "<i8"))
-    return Entries(ids, weights, since, fades_from)
+    """The reverse of `packed`. Those unpacked lately are kept: a list is paged through, and unpacking is most of it."""
+    return _unpacked(number, size, bytes(data))
+
+
+@lru_cache(maxsize=_MOST_UNPACKED)
+def _unpacked(number: int, size: int, data: bytes) -> Entries:
+    columns = _unpack(number, size, data, ("<f8", "<i8", "<i8"))
+    for column in columns:
+        column.flags.writeable = False  # others read it too
+    return Entries(*columns)
 
 
 def packed_changes(number: int, part: Changes) -> bytes:
