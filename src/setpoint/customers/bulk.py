@@ -63,9 +63,9 @@ def among(values: Iterable[int] | Iterable[str]) -> RawSQL:
 
 
 @lru_cache(maxsize=256)
-def _kinds(model: type[models.Model], columns: Sequence[str]) -> list[str]:
+def _kinds(model: type[models.Model], columns: tuple[str, ...]) -> tuple[str, ...]:
     fields = {field.column: field for field in model._meta.concrete_fields}
-    return [_kind(fields[column]) for column in columns]
+    return tuple(_kind(fields[column]) for column in columns)
 
 
 def _kind(field: models.Field[Any, Any]) -> str:

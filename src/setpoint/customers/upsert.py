@@ -52,8 +52,9 @@ class _Person:
 class _Batch:
     """Profiles on their way. `owners` aligns with `profiles`; one who is not stored yet has a negative number.
 
-    `home` is the language and the time zone of whoever is new. `restated` are owners whose row must be written, be it for the moment of a statement alone; `created` and `changed`
-    are positions of profiles that made a customer, or said something new of one.
+    `home` is the language and the time zone of whoever is new. `restated` are owners whose row must be written, be it for
+    the moment of a statement alone; `created` and `changed` are positions of profiles that made a customer, or said
+    something new of one.
     """
 
     profiles: Sequence[Profile]

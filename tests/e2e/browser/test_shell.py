@@ -111,6 +111,22 @@ def test_on_a_phone_the_navigation_is_one_tap_away(company: Site, walker: Walker
     assert walk.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def test_on_a_phone_a_list_is_filtered_ordered_and_read_without_scrolling_sideways(
+    company: Site, walker: Walker
+) -> None:
+    walk = walker(company, "owner", size="phone")
+    walk.open("/customers")
+    walk.click("Filters")
+    walk.choose("Last active", "Not active for 90 days")
+    walk.page.wait_for_url("**/customers?active=not90")
+    walk.see("Filters (1)")
+    walk.click("Order")
+    walk.click("Last active, ascending")
+    walk.page.wait_for_url("**sort=active**")
+    assert not walk.is_too_wide()
+    walk.check_access()
+
+
 def test_an_ended_session_loses_nothing(company: Site, walker: Walker) -> None:
     walk = walker(company, "owner")
     walk.open("/profile")

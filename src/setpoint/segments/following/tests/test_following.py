@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from setpoint.events.models import Inbox, Reader
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Conflict, NotFound
 from setpoint.segments import services as segments
-from setpoint.segments.following import services, turning
+from setpoint.segments.following import reviewing, services, turning
 from setpoint.segments.following.models import Change, Followed, Kept, Member
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +168,25 @@ def test_reviews_come_one_at_a_time_and_not_too_soon(now: datetime) -> None:
     later = now + timedelta(days=40)
     assert [services.review_next(now=later) for _ in range(3)] == [1, 1, 0]
     assert (inside(weekly), inside(monthly)) == (set(), set())
+
+
+def test_a_review_that_fails_keeps_no_other_from_its_own(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, sound = follow(BOUGHT, now=now), follow(BOUGHT | {"within_days": 30}, now=now, name="sound")
+    events.accept([bought("ann", 1)], now=now)
+    work(now)
+    fold(now)
+    review = reviewing._review
+
+    def refuse(followed: Followed, *, now: datetime) -> int:
+        if followed.pk == broken:
+            raise Conflict("Broken.", remedy="None.")
+        return review(followed, now=now)
+
+    monkeypatch.setattr(reviewing, "_review", refuse)
+    for _ in range(3):
+        with suppress(Conflict):
+            services.review_next(now=now + timedelta(days=40))
+    assert inside(sound) == set()
 
 
 def test_time_alone_lets_people_leave(now: datetime) -> None:
