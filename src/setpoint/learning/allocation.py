@@ -69,8 +69,8 @@ def allocate(
     tableau = Tableau.of(values, resources, weight=weight, eligible=eligible)
     start = np.array([(prices or {}).get(resource.name, 0.0) for resource in resources])
     most = _solve(tableau, start, tolerance)
-    if need is None or most.effect <= need.amount:
-        return _shown(tableau, most, reached=need is None or most.effect >= need.amount)
+    if need is None or most.effect < need.amount:
+        return _shown(tableau, most, reached=need is None)
     return _cover(tableau, np.ascontiguousarray(need.cost.T), need.amount, most, tolerance)
 
 

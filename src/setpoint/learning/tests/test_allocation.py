@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
@@ -76,6 +76,7 @@ def test_large_cases_are_solved_to_within_two_customers(seed):
 
 
 @given(st.integers(0, 10**6), st.floats(0.05, 0.95))
+@example(162, 0.5)  # nothing can be bought, so nothing is needed
 @settings(max_examples=25, deadline=None)
 def test_a_need_is_reached_at_nearly_the_least_cost(seed, share):
     values, cost, resources, eligible, weight = make_case(seed, 12, 4, 2)
