@@ -53,7 +53,7 @@ def holds(leaf: OfEvents, session: Session, events: Any, customer_ids: Ids, as_o
 def _remembered(key: Hashable, read: Callable[[], T]) -> T:
     with _lock:
         known: Any = _kept.pop(key, None)
-    found: T = known or read()
+    found: T = read() if known is None else known
     with _lock:
         _kept[key] = found
         while sum(one.nbytes for one in _kept.values()) > _MOST_BYTES:

@@ -111,7 +111,7 @@ def test_on_a_phone_the_navigation_is_one_tap_away(company: Site, walker: Walker
     assert walk.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
-def test_on_a_phone_a_list_is_filtered_ordered_and_read_without_scrolling_sideways(
+def test_on_a_phone_a_list_is_filtered_sorted_and_read_without_scrolling_sideways(
     company: Site, walker: Walker
 ) -> None:
     walk = walker(company, "owner", size="phone")
@@ -120,7 +120,7 @@ def test_on_a_phone_a_list_is_filtered_ordered_and_read_without_scrolling_sidewa
     walk.choose("Last active", "Not active for 90 days")
     walk.page.wait_for_url("**/customers?active=not90")
     walk.see("Filters (1)")
-    walk.click("Order")
+    walk.click("Sort")
     walk.click("Last active, ascending")
     walk.page.wait_for_url("**sort=active**")
     assert not walk.is_too_wide()

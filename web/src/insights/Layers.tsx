@@ -85,7 +85,7 @@ function useColumns(onOpen: (id: number) => void): Column<Tag>[] {
       ),
     },
     { key: "layer", title: t("list.layer"), width: 110, render: (_value, tag) => t(`layer.${tag.layer}.title`) },
-    { key: "made", title: t("list.made"), responsive: ["md"], render: (_value, tag) => <Cut text={made(tag)} width={420} /> },
+    { key: "made", title: t("list.made"), render: (_value, tag) => <Cut text={made(tag)} width={420} /> },
     {
       key: "members",
       title: t("row.members"),

@@ -91,7 +91,7 @@ function useColumns(mayWrite: boolean): Column<Segment>[] {
         </span>
       ),
     },
-    { key: "words", title: t("list.words"), responsive: ["md"], render: (_value, row) => <Cut text={row.words} width={600} /> },
+    { key: "words", title: t("list.words"), render: (_value, row) => <Cut text={row.words} width={600} /> },
     { key: "count", title: t("list.size"), width: 120, align: "right", render: (_value, row) => <CountCell segment={row} /> },
     { key: "updated", title: t("list.updated"), width: 140, render: (_value, row) => <time dateTime={row.updated_at}>{formats.when(row.updated_at, now())}</time> },
     { key: "more", title: "", width: 48, render: (_value, row) => (mayWrite ? <RowMenu segment={row} /> : null) },

@@ -1,11 +1,12 @@
 /** What surrounds every page for a signed-in person: navigation, search, notices, account, and what may go wrong. */
 import { MenuOutlined, SearchOutlined } from "@ant-design/icons";
-import { Button, Drawer, Grid } from "antd";
+import { Button, Drawer } from "antd";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation, useNavigate } from "react-router";
 import { useMe } from "@/ui/me";
 import { Loading } from "@/ui/States";
+import { useIsDesk } from "@/ui/useIsDesk";
 import { Account } from "./Account";
 import { Brand } from "./Brand";
 import { Connection } from "./Connection";
@@ -104,7 +105,7 @@ function Phone({ onSearch }: { onSearch: () => void }) {
 
 function Frame() {
   const { t } = useTranslation("site");
-  const isDesk = Grid.useBreakpoint().md ?? true;
+  const isDesk = useIsDesk();
   const [sheet, show] = useState<Sheet>("none");
   useShellKeys(show);
   useMenuAhead();

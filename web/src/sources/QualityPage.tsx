@@ -124,7 +124,7 @@ function useColumns(): Column<Quality>[] {
           </Figure>
         ),
     },
-    { key: "examples", title: t("quality.unreadable"), render: (_, row) => <span className="soft"><Cut text={row.examples.join(" · ")} width={150} /></span> },
+    { key: "examples", title: t("quality.unreadable"), render: (_, row) => row.examples.length > 0 && <span className="soft"><Cut text={row.examples.join(" · ")} width={150} /></span> },
   ];
 }
 

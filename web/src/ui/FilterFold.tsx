@@ -1,12 +1,13 @@
 /** What narrows a list, beside its search: in one line at a desk; on a phone behind a button that says how many are set. */
 import { FilterOutlined } from "@ant-design/icons";
-import { Button, Grid } from "antd";
+import { Button } from "antd";
 import { useId, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { useIsDesk } from "./useIsDesk";
 
 export function FilterFold({ set, children }: { set: number; children: ReactNode }) {
   const { t } = useTranslation("ui");
-  const isDesk = Grid.useBreakpoint().md ?? true;
+  const isDesk = useIsDesk();
   const [isOpen, setOpen] = useState(false);
   const place = useId();
   if (isDesk) return children;

@@ -4,10 +4,11 @@
  * each with its name, and the order is chosen from a list.
  */
 import { DownloadOutlined, SettingOutlined, SortAscendingOutlined } from "@ant-design/icons";
-import { Button, Checkbox, Dropdown, Grid, Popover, Table, type TableColumnType } from "antd";
+import { Button, Checkbox, Dropdown, Popover, Table, type TableColumnType } from "antd";
 import { useRef, useState, type Key, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState, ErrorNote } from "./States";
+import { useIsDesk } from "./useIsDesk";
 import "./record-table.css";
 
 export interface Column<Row> extends Omit<TableColumnType<Row>, "key" | "title"> {
@@ -49,7 +50,7 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
   const [ownShown, setOwnShown] = useState<string[]>();
   const body = useRef<HTMLDivElement>(null);
   const shown = props.shown ?? ownShown ?? props.columns.filter((c) => !c.isOptional).map((c) => c.key);
-  const isDesk = Grid.useBreakpoint().md ?? true;
+  const isDesk = useIsDesk();
   const columns = props.columns.filter((column) => shown.includes(column.key)).map((column) => (isDesk ? column : asLine(column)));
   const choose = (keys: string[]) => (props.onShown ?? setOwnShown)(keys);
   if (props.error !== undefined && props.error !== null && !props.rows) return <ErrorNote error={props.error} />;
@@ -59,7 +60,7 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
       <div className="record-table-bar">
         <div className="record-table-filters">{selected.length > 0 && props.bulk ? props.bulk(selected, () => setSelected([])) : props.filters}</div>
         <div className="record-table-tools">
-          {!isDesk && props.onSort && <Order columns={columns} onSort={props.onSort} />}
+          {!isDesk && props.onSort && <SortMenu columns={columns} onSort={props.onSort} />}
           {props.columns.length > 3 && (
             <Popover trigger="click" placement="bottomRight" content={<ColumnChoice columns={props.columns} shown={shown} onChange={choose} />}>
               <Button type="text" icon={<SettingOutlined />} aria-label={t("table.columns")} title={t("table.columns")} />
@@ -127,10 +128,10 @@ export function RecordTable<Row extends object>(props: Props<Row>) {
 
 /** A column as a line of a card: it has the whole width, and says its name. */
 function asLine<Row>({ width: _width, fixed: _fixed, ellipsis: _ellipsis, ...column }: Column<Row>): Column<Row> {
-  return { ...column, onCell: () => ({ "data-label": column.title }) as object };
+  return { ...column, onCell: (row, index) => ({ ...column.onCell?.(row, index), "data-label": column.title }) as object };
 }
 
-function Order<Row>({ columns, onSort }: { columns: Column<Row>[]; onSort: NonNullable<Props<Row>["onSort"]> }) {
+function SortMenu<Row>({ columns, onSort }: { columns: Column<Row>[]; onSort: NonNullable<Props<Row>["onSort"]> }) {
   const { t } = useTranslation("ui");
   const ways = columns.filter((column) => column.sorter).flatMap((column) => [
     { key: `asc ${column.key}`, label: t("table.sortUp", { column: column.title }) },

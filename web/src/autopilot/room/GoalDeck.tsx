@@ -1,9 +1,9 @@
 /** The goal: both numbers, and the line that moves towards the dashed one. */
-import { Grid } from "antd";
 import { useTranslation } from "react-i18next";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { GoalChart } from "@/ui/GoalChart";
+import { useIsDesk } from "@/ui/useIsDesk";
 import { isProven, pointsOf, useGoalWords } from "../goal";
 import { useAmounts, useChance, type Look, type Room } from "../words";
 
@@ -14,7 +14,7 @@ export function GoalDeck({ room }: { room: Room }) {
   const { t } = useTranslation("autopilot");
   const f = useFormats();
   const chance = useChance();
-  const isDesk = Grid.useBreakpoint().md ?? true;
+  const isDesk = useIsDesk();
   const { goal } = room;
   const amounts = useAmounts(goal.metric);
   const words = useGoalWords(goal.metric)(goal);

@@ -73,7 +73,7 @@ function useColumns<One extends Flow>(home: string, wayTitle: string, way: (row:
   return [
     { key: "name", title: t("list.name"), width: 170, render: (_, row) => <Link to={`${home}/${row.id}`}>{row.name}</Link> },
     { key: "health", title: t("list.health"), width: 120, render: (_, row) => <HealthTag health={row.health} failure={row.last_run?.failure} /> },
-    { key: "way", title: wayTitle, width: 220, responsive: ["md"], render: (_, row) => <span className="soft">{way(row)}</span> },
+    { key: "way", title: wayTitle, width: 220, render: (_, row) => <span className="soft">{way(row)}</span> },
     { key: "last", title: t("list.last"), width: 130, render: (_, row) => at(row.last_run?.queued_at, t("never")) },
     ...figures,
     { key: "next", title: t("list.next"), width: 130, render: (_, row) => at(row.next_run_at, t("byHand")) },
