@@ -12,7 +12,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from setpoint.engine.ids import Counted, Ids, ascending, counted
+from setpoint.engine.ids import Counted, Fold, Folded, Ids, ascending, counted, folded
 
 _AT_ONCE = 1_000_000
 _GLOB = str.maketrans({"*": "[*]", "?": "[?]", "[": "[[]"})
@@ -68,6 +68,10 @@ class Duck:
     def counts(self, sql: str) -> Counted:
         """As `distinct`: the rows come as they are."""
         return counted(batch.column(0) for batch in self._asked(sql).to_arrow_reader(_AT_ONCE))
+
+    def folded(self, sql: str, how: Fold) -> Folded:
+        """As `distinct`: the rows come as they are."""
+        return folded(self._asked(sql).to_arrow_reader(_AT_ONCE), how)
 
     def _asked(self, sql: str) -> duckdb.DuckDBPyRelation:
         """Tables of files are told with the query: making them views would look into all files once more."""

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from setpoint.engine import ordered
 from setpoint.engine.duck import Duck, parquet_source, quoted
-from setpoint.engine.ids import Counted, Ids
+from setpoint.engine.ids import Counted, Fold, Folded, Ids
 from setpoint.engine.lake import Lake
 from setpoint.engine.spark import Spark
 from setpoint.engine.types import ALIASES, EVENTS
@@ -42,6 +42,10 @@ class Engine(Protocol):
 
     def counts(self, sql: str) -> Counted:
         """How often each integer stands in a query's one column; null is none."""
+        ...
+
+    def folded(self, sql: str, how: Fold) -> Folded:
+        """What the numbers or times in a query's second column become together for each integer in its first."""
         ...
 
     def interrupt(self) -> None:

@@ -15,7 +15,7 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from setpoint.engine.ids import Counted, Ids, ascending
+from setpoint.engine.ids import Counted, Fold, Folded, Ids, ascending, folded
 from setpoint.kernel.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -77,6 +77,11 @@ class Spark:
         ids, times = (found.column(name).to_numpy() for name in ("id", "times"))
         order = np.argsort(ids)
         return Counted(ids[order], times[order])
+
+    def folded(self, sql: str, how: Fold) -> Folded:
+        """Grouped where the rows are: fewer come here."""
+        grouped = f"SELECT id, {how}(value) AS value FROM ({sql}) AS found (id, value) GROUP BY id"  # noqa: S608 our own
+        return folded([self.run(grouped)], how)
 
     def interrupt(self) -> None:
         """End the query that is running, from another thread; it raises."""

@@ -5,7 +5,7 @@ What can be told from the newest rows alone reads no older ones: the lake's file
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -102,6 +102,21 @@ def counted(node: Performed, events: Any, moments: Moments, *, dialect: str) -> 
     return _Events(events, moments, dialect).seen(*rows_of(node))
 
 
+def reckoned(
+    node: Measured | Happened | Followed, events: Any, moments: Moments, *, dialect: str
+) -> tuple[Any, Literal["sum", "min", "max"]]:
+    """What is reckoned of each customer, before it is compared: rows (customer, value), and how the values of one become
+    one. Values are numbers, times, or the microseconds between the two events of a sequence."""
+    reader = _Events(events, moments, dialect)
+    match node:
+        case Measured():
+            return reader.numbers(node), node.measure
+        case Happened():
+            return reader.times(node), "min" if node.edge == "first" else "max"
+        case Followed():
+            return reader.gaps(node), "min"
+
+
 def holds_without(node: Performed) -> bool:
     """Whether the condition holds for who never did it."""
     return COMPARISONS[node.op](0, node.count)
@@ -155,12 +170,14 @@ class _Events:
 
     def together(self, nodes: Sequence[Grouped]) -> Any:
         """Who fulfils all of some conditions that count the same rows: one grouping with a column for each."""
+        grouped = self.reckoned(nodes)
+        return grouped.filter(*(self._suffices(node, grouped[f"found_{number}"]) for number, node in enumerate(nodes)))
+
+    def reckoned(self, nodes: Sequence[Grouped]) -> Any:
+        """What is reckoned of each customer for conditions that count the same rows: one grouping with a column each."""
         seen = self.seen(*rows_of(nodes[0]))
-        reckoned = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
-        grouped = seen.group_by("customer_id").agg(**reckoned)
-        return grouped.filter(
-            *(self._suffices(node, grouped[name]) for name, node in zip(reckoned, nodes, strict=True))
-        )
+        columns = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
+        return seen.group_by("customer_id").agg(**columns)
 
     def _reckoned(self, node: Grouped, seen: Any) -> Any:
         match node:
@@ -188,17 +205,38 @@ class _Events:
                 return ibis.literal(True) if start is None else found >= start
 
     def followed(self, node: Followed) -> Any:
-        first = self.seen(node.first.event, node.first.where, node.window)
-        then = self.seen(node.then.event, node.then.where, node.window)
-        if node.within_hours is None:
-            earliest = first.group_by("customer_id").agg(earliest=first.ts.min())
-            latest = then.group_by("customer_id").agg(latest=then.ts.max())
-            both = earliest.join(latest, earliest.customer_id == latest.customer_id)
-            return both.filter(both.earliest < both.latest).select("customer_id")
+        if node.within_hours is not None:
+            longest = ibis.interval(hours=node.within_hours)
+            return self._pairs(node, lambda first, then: then.at <= first.ts + longest).select("customer_id")
+        first, then = self._steps(node)
+        earliest = first.group_by("customer_id").agg(earliest=first.ts.min())
+        latest = then.group_by("customer_id").agg(latest=then.ts.max())
+        both = earliest.join(latest, earliest.customer_id == latest.customer_id)
+        return both.filter(both.earliest < both.latest).select("customer_id")
+
+    def gaps(self, node: Followed) -> Any:
+        """The times from one event to the other."""
+        pairs = self._pairs(node)
+        return pairs.select("customer_id", gap=pairs.at.delta(pairs.ts, unit="microsecond"))
+
+    def numbers(self, node: Measured) -> Any:
+        """The numbers that a measure is taken of."""
+        seen = self.seen(*rows_of(node))
+        return seen.select("customer_id", number=self._number(seen, node.property))
+
+    def times(self, node: Happened) -> Any:
+        """The times of which the first or last is meant."""
+        return self.seen(*rows_of(node)).select("customer_id", "ts")
+
+    def _pairs(self, node: Followed, *near: Callable[[Any, Any], Any]) -> Any:
+        first, then = self._steps(node)
         first, then = first.select("customer_id", "ts"), then.select(who="customer_id", at="ts")
-        longest = ibis.interval(hours=node.within_hours)
-        near = (first.customer_id == then.who, then.at > first.ts, then.at <= first.ts + longest)
-        return first.join(then, near).select("customer_id")
+        return first.join(
+            then, (first.customer_id == then.who, then.at > first.ts, *(one(first, then) for one in near))
+        )
+
+    def _steps(self, node: Followed) -> tuple[Any, Any]:
+        return tuple(self.seen(step.event, step.where, node.window) for step in (node.first, node.then))
 
     def seen(self, event: str, where: Filter | None, window: Window) -> Any:
         """Rows of an event in a window that pass a filter."""

@@ -118,20 +118,16 @@ def select(
 
 
 def select_lately(node: Node, *, as_of: datetime) -> tuple[npt.NDArray[np.int64], datetime]:
-    """Ids as by `select_members`, as of the end of the running minute, which is returned too. Conditions of events that
-    were read in this minute, of the same state of the lake, are not read again: so somebody who changes one condition
-    waits for that one alone."""
+    """Ids as by `select_members`, as of the end of the running minute, which is returned too. What was
+    reckoned of events in this minute, of the same state of the lake, is not read again: so somebody who changes one
+    condition waits for that one alone, and for nothing if they change its number."""
     node, as_of = resolved(node), _full_minute(as_of)
     asked = asked_by(node)
     customers = customer_frame(sorted(asked.traits.difference(ATTRIBUTES)), topics=asked.topics)
     with connect(settings.SETPOINT_LAKE, settings.SETPOINT_ENGINE) as session, interruptible(session.interrupt):
         events, customer_ids = session.ordered_events() if asked.events else None, customers["customer_id"].to_numpy()
-        done = {
-            repr(leaf): leaf for leaf in leaves(node) if isinstance(leaf, Performed | Measured | Happened | Followed)
-        }
-        known = {
-            key: remembered.holds(leaf, session, events, customer_ids, as_of) for key, leaf in sorted(done.items())
-        }
+        done = [leaf for leaf in leaves(node) if isinstance(leaf, Performed | Measured | Happened | Followed)]
+        known = remembered.holding(done, session, events, customer_ids, as_of)
         everybody = _population(asked, session, customers, None, as_of, {"events": events}, known)
         return _read(node, session, everybody, as_of), as_of
 

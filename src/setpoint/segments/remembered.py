@@ -1,21 +1,24 @@
-"""Conditions of events whose ids were read lately, so that a question that differs in one condition reads that one."""
+"""What was reckoned of each customer's events lately, so that a question that differs in one condition reads that one,
+and one that differs in a number alone reads nothing."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
-from datetime import datetime
+from collections.abc import Callable, Hashable, Iterable
+from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 import ibis
 import numpy as np
+import numpy.typing as npt
 
-from setpoint.engine.ids import Counted, Ids
+from setpoint.engine.ids import Counted, Folded, Ids, among
 from setpoint.engine.session import Session
-from setpoint.segments.done import Moments, counted, did, holds_without, rows_of
+from setpoint.segments.done import Moments, counted, did, holds_without, reckoned, rows_of
 from setpoint.segments.live import COMPARISONS
-from setpoint.segments.types import OfEvents, Performed
+from setpoint.segments.types import Followed, Happened, Measured, OfEvents, Performed
+from setpoint.segments.values import all_rounded
 
 _MOST_BYTES = 128 * 2**20
 
@@ -32,22 +35,75 @@ class Marked(NamedTuple):
         return int(self.ids.nbytes)
 
 
-T = TypeVar("T", Counted, Marked)
-_kept: OrderedDict[Hashable, Counted | Marked] = OrderedDict()
+T = TypeVar("T", Counted, Marked, Folded)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_kept: OrderedDict[Hashable, Counted | Marked | Folded] = OrderedDict()
 _lock = Lock()
 
 
-def holds(leaf: OfEvents, session: Session, events: Any, customer_ids: Ids, as_of: datetime) -> Any:
-    """For whom of these customers a condition holds, as an array of booleans: from memory where it was read at this
-    moment from this state of the lake."""
+def holding(
+    leaves: Iterable[OfEvents], session: Session, events: Any, customer_ids: Ids, as_of: datetime
+) -> dict[str, npt.NDArray[np.bool_]]:
+    """For whom of these customers each condition holds, by its `repr`: from memory where what it compares was read at
+    this moment from this state of the lake."""
     state = tuple(tuple(session.lake.snapshot(name)[0]) for name in ("events", "aliases"))
-    here = (session.lake.root, state, as_of)
-    if isinstance(leaf, Performed):
-        times = _remembered((*here, repr(rows_of(leaf))), lambda: _times(leaf, session, events, as_of))
-        marked = _marked(leaf, times)
-    else:
-        marked = _remembered((*here, repr(leaf)), lambda: _read(leaf, session, events, as_of))
-    return np.isin(customer_ids, marked.ids, invert=marked.is_left_out)
+    place = (session.lake.root, state, as_of)
+    found = {}
+    for key, leaf in sorted({repr(leaf): leaf for leaf in leaves}.items()):
+        marked = _marked(leaf, session, events, place)
+        found[key] = among(customer_ids, marked.ids) != marked.is_left_out
+    return found
+
+
+def forget() -> None:
+    """Read everything anew."""
+    with _lock:
+        _kept.clear()
+
+
+Place = tuple[str, Hashable, datetime]
+"""A lake, its files, the moment: where and when something was read."""
+
+
+def _marked(leaf: OfEvents, session: Session, events: Any, place: Place) -> Marked:
+    as_of = place[-1]
+    match leaf:
+        case Performed():
+            times = _remembered((place, repr(rows_of(leaf))), lambda: _times(leaf, session, events, as_of))
+            return _counting(leaf, times)
+        case Followed(within_hours=None):
+            return _remembered((place, repr(leaf)), lambda: _read(leaf, session, events, as_of))
+        case Measured() | Happened() | Followed():
+            told = _remembered((place, _subject(leaf)), lambda: _reckoned(leaf, session, events, as_of))
+            return Marked(told.ids[_fits(leaf, told.found, as_of)], is_left_out=False)
+
+
+def _subject(leaf: Measured | Happened | Followed) -> Hashable:
+    """What is reckoned, whatever it is compared with."""
+    match leaf:
+        case Measured():
+            return "measured", leaf.measure, leaf.property, repr(rows_of(leaf))
+        case Happened():
+            return "happened", leaf.edge, repr(rows_of(leaf))
+        case Followed():
+            return "followed", repr((leaf.first, leaf.then, leaf.window))
+
+
+def _fits(leaf: Measured | Happened | Followed, found: npt.NDArray[Any], as_of: datetime) -> Any:
+    match leaf:
+        case Measured():
+            fits: Any = COMPARISONS[leaf.op](all_rounded(found) if leaf.measure == "sum" else found, leaf.amount)
+            return fits
+        case Happened():
+            start, end = leaf.window.bounds(as_of)
+            since = True if start is None else found >= _micros(start)
+            return since & (found < _micros(end))
+        case Followed():
+            return found <= timedelta(hours=leaf.within_hours or 0) // timedelta(microseconds=1)
+
+
+def _micros(at: datetime) -> int:
+    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def _remembered(key: Hashable, read: Callable[[], T]) -> T:
@@ -68,20 +124,27 @@ def _times(leaf: Performed, session: Session, events: Any, as_of: datetime) -> C
     return session.engine.counts(_filled(rows, moments, session, as_of))
 
 
-def _marked(leaf: Performed, times: Counted) -> Marked:
+def _counting(leaf: Performed, times: Counted) -> Marked:
     is_left_out = holds_without(leaf)
     fits: Any = COMPARISONS[leaf.op](times.times, leaf.count)
     return Marked(times.ids[fits != is_left_out], is_left_out)
 
 
-def _read(leaf: OfEvents, session: Session, events: Any, as_of: datetime) -> Marked:
+def _reckoned(leaf: Measured | Happened | Followed, session: Session, events: Any, as_of: datetime) -> Folded:
+    moments = Moments()
+    rows, how = reckoned(leaf, events, moments, dialect=session.dialect)
+    return session.engine.folded(moments.filled(_sql(rows, session), as_of), how)
+
+
+def _read(leaf: Followed, session: Session, events: Any, as_of: datetime) -> Marked:
     moments = Moments()
     told = did(leaf, events, moments, dialect=session.dialect)
-    if told.ids is None:
-        return Marked(np.empty(0, dtype=np.int64), told.is_left_out)
     return Marked(session.engine.distinct(_filled(told.ids, moments, session, as_of)), told.is_left_out)
 
 
 def _filled(rows: Any, moments: Moments, session: Session, as_of: datetime) -> str:
-    sql = str(ibis.to_sql(rows.select("customer_id"), dialect=session.dialect, pretty=False))
-    return moments.filled(sql, as_of)
+    return moments.filled(_sql(rows.select("customer_id"), session), as_of)
+
+
+def _sql(rows: Any, session: Session) -> str:
+    return str(ibis.to_sql(rows, dialect=session.dialect, pretty=False))

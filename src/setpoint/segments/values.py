@@ -6,6 +6,9 @@ import json
 import math
 import re
 
+import numpy as np
+import numpy.typing as npt
+
 NUMBER_PATTERN = r"-?[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?"
 LARGEST_PLAIN = 1e15  # below it a whole number is written without a decimal point
 _NUMBER = re.compile(NUMBER_PATTERN)
@@ -39,3 +42,9 @@ def _decimal(number: float) -> str:
 def rounded(number: float) -> float:
     """To six decimals, halves away from zero, by the steps that engines take: sums do not depend on their order."""
     return math.copysign(math.floor(abs(number) * 1e6 + 0.5) / 1e6, number)
+
+
+def all_rounded(numbers: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """As `rounded`, each of many."""
+    found: npt.NDArray[np.float64] = np.copysign(np.floor(np.abs(numbers) * 1e6 + 0.5) / 1e6, numbers)
+    return found

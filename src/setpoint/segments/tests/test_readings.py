@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
@@ -17,12 +18,13 @@ from hypothesis import strategies as st
 from setpoint.engine.lake import Lake
 from setpoint.engine.session import Session, connect
 from setpoint.engine.types import EVENTS
-from setpoint.segments import membership, providers
+from setpoint.segments import membership, providers, remembered
 from setpoint.segments.live import matches
 from setpoint.segments.membership import select
 from setpoint.segments.providers import TAGS
 from setpoint.segments.snapshots import SNAPSHOTS
 from setpoint.segments.tests.strategies import AS_OF, customers, trees
+from setpoint.segments.tree import leaves
 from setpoint.segments.types import (
     All,
     AnyOf,
@@ -150,11 +152,23 @@ def one_by_one(node: Node, population: Sequence[Facts]) -> list[int]:
     return [n for n, facts in enumerate(population, 1) if matches(node, facts, as_of=AS_OF)]
 
 
+def by_memory(node: Node, population: Sequence[Facts], session: Session) -> dict[str, list[int]]:
+    """For whom each condition of events holds, by what is remembered of the last questions."""
+    asked = [leaf for leaf in leaves(node) if isinstance(leaf, Performed | Measured | Happened | Followed)]
+    everybody = np.arange(1, len(population) + 1)
+    held = remembered.holding(asked, session, session.memtable(event_frame(population)), everybody, AS_OF)
+    return {key: everybody[holds].tolist() for key, holds in held.items()}
+
+
 @given(population=st.lists(customers(), max_size=8), nodes=st.lists(trees(), min_size=1, max_size=5))
 @settings(max_examples=60, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 def test_readings_agree(session: Session, population: list[Facts], nodes: list[Node]) -> None:
+    remembered.forget()
     for node in nodes:
         assert by_sets(node, population, session) == one_by_one(node, population)
+        for leaf in leaves(node):
+            held = by_memory(leaf, population, session)
+            assert held in ({}, {repr(leaf): one_by_one(leaf, population)})
 
 
 ANN = Facts(
@@ -255,6 +269,24 @@ def test_what_conditions_mean(session: Session, node: Node, expected: list[int])
     population = [ANN, BOB, EVE]
     assert by_sets(node, population, session) == expected
     assert one_by_one(node, population) == expected
+    assert by_memory(node, population, session) in ({}, {repr(node): expected})
+
+
+def test_another_number_of_the_same_condition_is_answered_from_memory(session: Session) -> None:
+    population = [ANN, BOB, EVE]
+    remembered.forget()
+    by_memory(Measured("Order Completed", "sum", "value", ">", 1), population, session)
+    by_memory(Happened("Seen", "first", Window(30)), population, session)
+    by_memory(Followed(Step("Seen"), Step("Order Completed"), 2), population, session)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session.engine, "run", None)
+        for node, expected in (
+            (Measured("Order Completed", "sum", "value", ">", 150.3), []),
+            (Measured("Order Completed", "sum", "value", "!=", 1), [1]),
+            (Happened("Seen", "first", Window(60)), [1, 3]),
+            (Followed(Step("Seen"), Step("Order Completed"), 1), []),
+        ):
+            assert by_memory(node, population, session) == {repr(node): expected}
 
 
 def test_windows_are_read_right_from_day_partitions(tmp_path: Path) -> None:

@@ -14,7 +14,22 @@ from setpoint.engine.session import Session, connect
 from setpoint.segments.membership import select
 from setpoint.segments.tests import test_readings as readings
 from setpoint.segments.tests.strategies import AS_OF
-from setpoint.segments.types import All, AnyOf, Consented, Facts, Node, Not, Occurrence, Performed, Trait, Window
+from setpoint.segments.types import (
+    All,
+    AnyOf,
+    Consented,
+    Facts,
+    Followed,
+    Happened,
+    Measured,
+    Node,
+    Not,
+    Occurrence,
+    Performed,
+    Step,
+    Trait,
+    Window,
+)
 
 pytest.importorskip("pyspark", reason="The extra `spark` is not installed.")
 pytestmark = [
@@ -41,6 +56,15 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Session:
 def test_spark_means_what_duckdb_means(spark: Session) -> None:
     for node in [node for node, _expected in CASES] + NESTED:
         assert readings.by_sets(node, POPULATION, spark) == readings.one_by_one(node, POPULATION), node
+
+
+def test_spark_reckons_what_is_remembered(spark: Session) -> None:
+    for node in (
+        Measured("Order Completed", "sum", "value", "=", 150.3),
+        Happened("Seen", "first", Window(30)),
+        Followed(Step("Seen"), Step("Order Completed"), 2),
+    ):
+        assert readings.by_memory(node, POPULATION, spark) == {repr(node): [1]}
 
 
 def test_rows_in_several_pieces_all_come_over(spark: Session) -> None:
