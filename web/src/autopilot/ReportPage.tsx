@@ -78,7 +78,9 @@ function Money({ story }: { story: Story }) {
               <rect className="limit-bar-committed" width={bar.committed * 100} height="6" />
             </svg>
             <p className="report-bar-words">
-              {bar.sentence} {bar.price}
+              {bar.sentence}
+              {bar.price && <br />}
+              {bar.price}
             </p>
           </div>
         ))}

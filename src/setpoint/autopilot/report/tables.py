@@ -15,9 +15,7 @@ _FUNNEL = (
     "opened_human", "opened_machine", "clicked_human", "clicked_machine", "converted", "redeemed", "unsubscribed",
     "complained",
 )  # fmt: skip
-_ALWAYS_SHOWN = frozenset(
-    {"decided", "held_out", "ghost", "sent", "delivered", "opened_human", "clicked_human", "converted"}
-)
+_ALWAYS_SHOWN = frozenset({"decided", "held_out", "ghost", "sent", "opened_human", "clicked_human", "converted"})
 _OF_DECIDED = frozenset({"decided", "none", "held_out", "ghost", "planned"})
 
 

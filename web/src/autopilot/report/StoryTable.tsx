@@ -24,7 +24,7 @@ export function StoryTable({ table, name }: { table: Table; name: string }) {
           {table.rows.slice(0, FEW).map((row) => (
             <tr key={row.join("|")}>
               {row.map((cell, place) => (
-                <td key={table.heads[place]} data-text={text.has(place)}>
+                <td key={table.heads[place]} data-text={text.has(place)} data-head={table.heads[place]}>
                   {cell}
                 </td>
               ))}
