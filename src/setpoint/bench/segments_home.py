@@ -3,8 +3,9 @@
     python -m setpoint.bench.segments_home CUSTOMERS EVENTS SEED EMAIL PASSWORD
 
 Events are made and written a piece at a time, so memory does not grow with their number; at the end the product's own
-worker lanes bring columns and files into the order that they have in a company of this age. A second lake beside the
-home's own has a tenth of the events.
+worker lanes bring columns and files into the order that they have in a company of this age. Beside the home's own lake
+there is one with a tenth of the events and one with ten times as many: every event of the first ten times over, each
+time of other customers.
 """
 
 from __future__ import annotations
@@ -14,19 +15,23 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import deltalake
+import duckdb
 import numpy as np
 import pyarrow as pa
 
 from setpoint.bench.pages_home import BATCH, CITIES
+from setpoint.engine import ordered
+from setpoint.engine.duck import parquet_source
+from setpoint.engine.lake import Lake
+from setpoint.engine.types import EVENTS
 
-if TYPE_CHECKING:
-    from setpoint.engine.lake import Lake
-
-MARK, TENTH = "segments.json", "lake-tenth"
+MARK, TENTH, TENFOLD = "segments.json", "lake-tenth", "lake-tenfold"
 MONTHS = 24
 PIECE = 500_000
+_LIKE_THE_LAKE = "FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 16384"
 PLANS = ("free", "plus", "pro")
 CATEGORIES = ("shoes", "books", "garden", "kitchen", "toys", "music", "sports", "office")
 EVENTS_SHARES = {
@@ -48,7 +53,6 @@ def fill(customers: int, events: int, seed: int, email: str, password: str) -> N
 
     from setpoint.bench.pages_home import _company
     from setpoint.customers import frames
-    from setpoint.engine.lake import Lake
 
     call_command("migrate", verbosity=0, interactive=False)
     now = datetime.now(UTC).replace(microsecond=0)
@@ -57,9 +61,13 @@ def fill(customers: int, events: int, seed: int, email: str, password: str) -> N
     _customers(customers, draw, now)
     frames.settle()
     home = Path(settings.SETPOINT_HOME)
-    for lake, count in ((settings.SETPOINT_LAKE, events), (home / TENTH, events // 10)):
-        _events(Lake(str(lake)), customers, count, draw, now)
-        _tidy(Lake(str(lake)))
+    whole, tenth, tenfold = (Lake(str(each)) for each in (settings.SETPOINT_LAKE, home / TENTH, home / TENFOLD))
+    _events(whole, customers, events, draw, now)
+    _events(tenth, customers, events // 10, draw, now)
+    for lake in (whole, tenth):
+        _tidy(lake)
+    _tenfold(whole, tenfold, customers)
+    ordered.settle(whole)
     (home / MARK).write_text(json.dumps({"customers": customers, "events": events, "seed": seed}))
 
 
@@ -121,9 +129,25 @@ def _events(lake: Lake, customers: int, count: int, draw: np.random.Generator, n
         lake.append("events", _piece(first, at, who, draw), app="bench", version=version)
 
 
-def _piece(first: int, at: Any, who: Any, draw: np.random.Generator) -> pa.Table:
-    from setpoint.engine.types import EVENTS
+def _tenfold(whole: Lake, tenfold: Lake, customers: int) -> None:
+    """A month at a time, in the order that `_tidy` brings: to append and to rewrite so many takes three times as long."""
+    files, partitions = whole.snapshot("events")
+    source = parquet_source(files, schema=EVENTS, partitions=partitions)
+    table = Path(tenfold.root, "events")
+    other = f"(customer_id + nth * {customers // 10}) % {customers} + 1 AS customer_id"
+    own = "concat(message_id, '.', nth) AS message_id"
+    rows = f"SELECT * EXCLUDE (nth, month) REPLACE ({own}, {other}) FROM {source}"  # noqa: S608 - our own numbers
+    with duckdb.connect(config={"threads": 2, "memory_limit": "4GB"}) as writer:
+        for (month,) in writer.sql(f"SELECT DISTINCT month FROM {source}").fetchall():  # noqa: S608
+            folder = table / f"month={month}"
+            folder.mkdir(parents=True)
+            each = f"{rows}, range(10) AS copies (nth) WHERE month = '{month}' ORDER BY event, customer_id"
+            writer.execute(f"COPY ({each}) TO '{folder}/events.parquet' ({_LIKE_THE_LAKE})")
+    schema = deltalake.Schema.from_arrow(pa.schema([pa.field("month", pa.date32())]))
+    deltalake.convert_to_deltalake(table, partition_by=schema, partition_strategy="hive")
 
+
+def _piece(first: int, at: Any, who: Any, draw: np.random.Generator) -> pa.Table:
     n = len(at)
     names = np.array(list(EVENTS_SHARES))
     kinds = draw.choice(len(names), n, p=list(EVENTS_SHARES.values()))
@@ -157,13 +181,11 @@ def _properties(kinds: Any, worth: Any, draw: np.random.Generator) -> pa.Array:
 
 
 def _tidy(lake: Lake) -> None:
-    from setpoint.engine import ordered
     from setpoint.events.fold import TABLE
     from setpoint.events.tidying import ORDER
 
     while lake.tidy(TABLE, ORDER, most_files=1, keep_hours=0):
         pass
-    ordered.settle(lake)
 
 
 def main(arguments: Sequence[str]) -> None:
