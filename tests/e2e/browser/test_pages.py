@@ -98,7 +98,7 @@ def test_english_pages_by_day_have_no_barriers(company: Site, walker: Walker) ->
     walk, guest = walker(company, "owner"), walker(company)
     found: list[str] = []
     for one, page in _pages(walk, guest):
-        one.open(_address(company, page))
+        one.go(_address(company, page))
         found += one.look_for_barriers()
     assert not found, "\n".join(found)
 
@@ -110,7 +110,7 @@ def test_chinese_pages_by_night_on_a_phone(company: Site, walker: Walker) -> Non
     data = _data_words(company)
     found: list[str] = []
     for one, page in _pages(walk, guest):
-        one.open(_address(company, page))
+        one.go(_address(company, page))
         found += one.look_for_barriers("color-contrast")
         found += [f"{page} is wider than the screen"] if one.is_too_wide() else []
         found += [f"{page} says {word}" for word in sorted(_english(one) - data)]
@@ -118,10 +118,11 @@ def test_chinese_pages_by_night_on_a_phone(company: Site, walker: Walker) -> Non
 
 
 def _pages(walk: Walk, guest: Walk) -> Iterator[tuple[Walk, str]]:
-    for one in (walk, guest):
+    for one, start in ((walk, "/profile"), (guest, "/sign-in?again")):
         one.expect_refusal(404, "/api/")
         one.expect_refusal(401, "/api/")
         one.expect_refusal(400, "/api/join/")
+        one.open(start)
     yield from ((walk, page) for page in INSIDE)
     yield from ((guest, page) for page in OUTSIDE)
 

@@ -65,6 +65,15 @@ class Walk:
         self.page.goto(self.base + path)
         self.settle()
 
+    def go(self, path: str) -> None:
+        """Go to an address as a link of the pages does: without loading them anew."""
+        if path.partition("?")[0] == self.page.evaluate("location.pathname"):
+            self.open(path)
+            return
+        self.page.evaluate(GO, path)
+        expect(self.page.locator("h1[data-left]")).to_have_count(0, timeout=10_000)
+        self.settle()
+
     def settle(self) -> None:
         """Wait until nothing is on its way: no skeleton, a title."""
         self.page.wait_for_load_state("load")
@@ -238,7 +247,8 @@ class Walk:
         self.page.evaluate(
             "document.getAnimations().forEach((one) => one.finish && one.effect?.getTiming().iterations !== Infinity && one.finish())"
         )
-        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE.read_text(encoding="utf-8"))
         only = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else {}
         found = self.page.evaluate("(only) => axe.run(document, {resultTypes: ['violations'], ...only})", only)
         grave = [one for one in found["violations"] if one["impact"] in {"serious", "critical"}]
@@ -301,6 +311,11 @@ def _open(template: str) -> str:
     return ".+".join(re.escape(part) for part in re.split(r"\{\{.*?\}\}", template))
 
 
+GO = """path => {
+  document.querySelectorAll("h1").forEach((title) => { title.dataset.left = "yes"; });
+  history.pushState({ ...history.state, idx: (history.state?.idx ?? 0) + 1 }, "", path);
+  dispatchEvent(new PopStateEvent("popstate", { state: history.state }));
+}"""
 PLACE = """one => {
   const focused = document.activeElement;
   if (!one.isConnected) return "gone";
