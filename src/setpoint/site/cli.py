@@ -63,7 +63,7 @@ def openapi() -> None:
 
 @app.command()
 def serve(host: Host = "127.0.0.1", port: Port = 8000, keys: JsonOut = None) -> None:
-    """Web, ingestion and worker; what follows events gets a process of its own."""
+    """Web, ingestion and worker; what follows events and what brings records into order get processes of their own."""
     _run("serve", host, port, keys=keys)
 
 

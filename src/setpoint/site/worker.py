@@ -51,13 +51,15 @@ logger = logging.getLogger(__name__)
 REST_SECONDS = 0.25
 TEND_EVERY = 5.0
 COUNT_EVERY = 1.0
-COUNT_APART = 0.5  # a steady stream of events changes figures all the time; people look once in a while
+COUNT_APART = 0.5
+MOST_BREATH = 5.0
+COUNT_SHARE = 0.1  # a steady stream of events changes figures all the time; people look once in a while
 DEMO_REST = 1.0
 FOLLOW_REST = 0.01
 FOLLOW_APART = 0.004
 REVIEW_EVERY = 3.0  # one segment at a time: to read all of them at once would hold up answers for seconds
 LOG_EVERY = 1.0
-FOLD_APART = 0.5  # while a follower tells what events change, the lake is written in larger pieces
+FOLD_APART = 2.0  # while a follower tells what events change, the lake is written in fewer, larger pieces
 SWITCH_SECONDS = 0.001  # a lane that answers to an event must not wait 5 ms for each of the others
 Work = Callable[[datetime], bool]
 
@@ -73,6 +75,7 @@ class Lane:
     work: Work
     rest: float = REST_SECONDS
     breath: float = 0.0  # after each piece of work, so that the next one is worth its start
+    share: float = 1.0  # of its time that it may work
     busy: bool = True
     wake: threading.Event = field(default_factory=threading.Event)
 
@@ -80,12 +83,17 @@ class Lane:
         """Work while there is work; rest when there is none; go on after an error."""
         while not stop.is_set():
             self.busy = True
+            began = time.monotonic()
             has_worked = self._once()
+            spent = time.monotonic() - began
             self.busy = False
             with _rested:
                 _rested.notify_all()
-            self.wake.wait(self.breath if has_worked else self.rest)
+            self.wake.wait(self._breath_after(spent) if has_worked else self.rest)
             self.wake.clear()
+
+    def _breath_after(self, spent: float) -> float:
+        return max(self.breath, min(spent * (1 / self.share - 1), MOST_BREATH))
 
     def _once(self) -> bool:
         try:
@@ -188,7 +196,7 @@ LANES = [
     Lane("send", _send),
     Lane("loop", _loop),
     Lane("tend", _tend, rest=TEND_EVERY),
-    Lane("count", _count, rest=COUNT_EVERY, breath=COUNT_APART),
+    Lane("count", _count, rest=COUNT_EVERY, breath=COUNT_APART, share=COUNT_SHARE),
     Lane("demo", _demo, rest=DEMO_REST),
     Lane("match", _match, rest=DEMO_REST),
     Lane("tidy", _tidy, rest=TEND_EVERY),
@@ -197,8 +205,9 @@ LANES = [
     Lane("tags", _tag, rest=DEMO_REST),
     Lane("log", _log_in, rest=LOG_EVERY),
 ]
-APART = ("follow",)
-"""Lanes that get a process of their own where the pages are served by this one."""
+APART = (("follow",), ("fold", "count", "tidy", "review", "match", "tags", "log"))
+"""Lanes that get processes of their own where the pages are served by this one: what answers to an event, and what only
+brings records into order. What people wait for stays beside the pages."""
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
 _apart: list[Apart] = []
@@ -227,9 +236,10 @@ def start_beside_pages() -> None:
     if settings.SETPOINT_SIMULATED:
         start()
         return
-    start([lane.name for lane in LANES if lane.name not in APART])
-    _apart.append(Apart(APART, f"{worker_name()}-apart"))
-    _apart[-1].start()
+    start([lane.name for lane in LANES if not any(lane.name in group for group in APART)])
+    for group in APART:
+        _apart.append(Apart(group, f"{worker_name()}-{group[0]}"))
+        _apart[-1].start()
 
 
 def _named(names: Collection[str]) -> list[Lane]:

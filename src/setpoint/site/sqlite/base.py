@@ -1,9 +1,9 @@
-"""SQLite whose transactions that write come one after the other in a queue, across threads and processes.
+"""SQLite whose writers come one after the other in a queue, across threads and processes.
 
 SQLite lets a writer that finds another one at work sleep, longer each time, up to 100 ms: under load the lucky go first
 and the others wait many times as long as the work itself takes. Here they wait for locks of the file system, which
-wake the next one at once and are free as soon as their holder has died. Single statements outside of transactions do not
-queue; SQLite's own lock keeps them apart as ever.
+wake the next one at once and are free as soon as their holder has died. Transactions queue from their beginning, and so
+does a single statement that writes outside of one: a transaction that met it would sleep, and with it the whole queue.
 
 There are two locks, because a file's lock may be taken again before the one who was woken comes to it: who waits for the
 room stands in the door, and whoever has just left the room does not come past.
@@ -15,6 +15,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fcntl import LOCK_EX, LOCK_UN, flock
+from functools import partial
 from typing import Any
 
 from django.db.backends.sqlite3 import base
@@ -33,9 +34,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._door, self._room = (_opened(f"{conn_params['database']}-{name}") for name in ("door", "room"))
         return made
 
+    def create_cursor(self, name: str | None = None) -> Any:
+        """A cursor whose single writes queue."""
+        return self.connection.cursor(factory=partial(_Cursor, queue=self))
+
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Nobody writes inside of the block."""
+        """Nobody else writes inside of the block."""
+        if self._is_inside:
+            yield
+            return
         self._enter()
         try:
             yield
@@ -84,6 +92,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self._is_inside:
             flock(self._room, LOCK_UN)
         self._is_inside = False
+
+
+class _Cursor(base.SQLiteCursorWrapper):
+    def __init__(self, connection: Any, queue: DatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._queue = queue
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        if not _is_write(query):
+            return super().execute(query, params)
+        with self._queue.alone():
+            return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        with self._queue.alone():
+            return super().executemany(query, param_list)
+
+
+def _is_write(query: str) -> bool:
+    return query.startswith(("INSERT", "UPDATE", "DELETE", "REPLACE"))
 
 
 def _opened(path: str) -> int:

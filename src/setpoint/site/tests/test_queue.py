@@ -67,6 +67,32 @@ def test_a_waiting_writer_comes_next_and_not_when_its_sleep_ends(opened: Any) ->
     assert order.index(TURNS) < TURNS // 2
 
 
+def test_a_single_write_queues_too_and_nobody_sleeps_because_of_it(opened: Any) -> None:
+    """A transaction that met a write outside of the queue would sleep, and all who queue with it."""
+    begun = threading.Event()
+    order: list[str] = []
+
+    def hold() -> None:
+        mine = opened()
+        mine._start_transaction_under_autocommit()
+        begun.set()
+        time.sleep(HELD_SECONDS * 5)
+        order.append("transaction")
+        mine._commit()
+        mine.close()
+
+    holder, single = threading.Thread(target=hold), opened()
+    holder.start()
+    begun.wait()
+    enter = single._enter
+    single._enter = lambda: (enter(), order.append("single"))
+    single.cursor().execute("UPDATE turn SET writer = 1")
+    holder.join()
+    assert order == ["transaction", "single"]
+    assert not single._is_inside
+    single.close()
+
+
 def test_a_failed_or_closed_transaction_gives_way(opened: Any) -> None:
     first, second = opened(), opened()
     first._start_transaction_under_autocommit()
