@@ -23,11 +23,11 @@ from setpoint.customers.activity import NEVER, last_done
 from setpoint.customers.columns import trait_column
 from setpoint.customers.frames import known_traits
 from setpoint.customers.searching import matching_ids, named
+from setpoint.engine.ids import Ids, among
 from setpoint.kernel.errors import Invalid
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRAIT = "trait:"
-Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +61,14 @@ def find(sought: Sought, *, sort: str = "id", after: str = "", before: str = "",
     who lacks the value comes last. Raises Invalid for an order or a place that cannot be."""
     now = snapshot.current()
     rows, capped = _rows(now, sought)
-    keyed = _keyed(now, sort.removeprefix("-"), rows)
     falling, backwards = sort.startswith("-"), bool(before)
     place = _place(before or after)
-    ahead = keyed if place is None else keyed.filter(_beyond(keyed, place, falling != backwards, backwards))
-    page = _first(ahead, limit + 1, falling != backwards, backwards)
+    if sort.removeprefix("-") == "id":
+        page = _first_ids(rows, place, limit + 1, falling != backwards)
+    else:
+        keyed = _keyed(now, sort.removeprefix("-"), rows)
+        ahead = keyed if place is None else keyed.filter(_beyond(keyed, place, falling != backwards, backwards))
+        page = _first(ahead, limit + 1, falling != backwards, backwards)
     more = len(page) > limit
     page = page[:limit]
     if backwards:
@@ -102,15 +105,6 @@ def _rows(now: snapshot.Snapshot, sought: Sought) -> tuple[Ids, bool]:
     return ids[held], capped
 
 
-def among(ids: Ids, wanted: Ids) -> npt.NDArray[np.bool_]:
-    """Which ids are wanted; by a table, as ids are dense."""
-    if not len(ids) or not len(wanted):
-        return np.zeros(len(ids), dtype=bool)
-    flags = np.zeros(max(int(ids.max()), int(wanted.max())) + 1, dtype=bool)
-    flags[wanted] = True
-    return np.asarray(flags[ids], dtype=bool)
-
-
 def _between(moments: Ids, start: datetime | None, end: datetime | None) -> npt.NDArray[np.bool_]:
     first = micros(start) if start else NEVER + 1
     last = micros(end) if end else np.iinfo(np.int64).max
@@ -128,8 +122,6 @@ def _created(now: snapshot.Snapshot) -> Ids:
 
 def _keyed(now: snapshot.Snapshot, name: str, rows: Ids) -> pa.Table:
     """The sought with what they are ordered by: columns key and id."""
-    if name == "id":
-        return pa.table({"key": rows, "id": rows})
     if name == "active":
         moments = last_done(rows)
         return pa.table({"key": pa.array(moments, mask=moments == NEVER), "id": rows})
@@ -150,6 +142,17 @@ def _keyed(now: snapshot.Snapshot, name: str, rows: Ids) -> pa.Table:
 
 
 Place = tuple[Any, int]
+
+
+def _first_ids(rows: Ids, place: Place | None, count: int, falling: bool) -> list[Place]:
+    """The first ids behind a place; without ordering all of them."""
+    way = -1 if falling else 1
+    ahead = rows * way
+    if place is not None:
+        ahead = ahead[ahead > place[1] * way]
+    if len(ahead) > count:
+        ahead = np.partition(ahead, count - 1)[:count]
+    return [(pk, pk) for pk in (np.sort(ahead) * way).tolist()]
 
 
 def _first(rows: pa.Table, count: int, falling: bool, backwards: bool) -> list[Place]:

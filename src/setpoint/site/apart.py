@@ -17,6 +17,8 @@ PARENT = "SETPOINT_PARENT"
 RESTART_SECONDS = 1.0
 END_SECONDS = 10.0
 PR_SET_PDEATHSIG = 1
+NICE = 5
+"""How much later than the others those come to a processor who give way."""
 
 
 def die_with_parent() -> None:
@@ -29,10 +31,12 @@ def die_with_parent() -> None:
 
 
 class Apart:
-    """A worker of some lanes that lives as long as this process, and is started anew where it ends."""
+    """A worker of some lanes that lives as long as this process, and is started anew where it ends; one that gives way
+    works with what processor time others leave."""
 
-    def __init__(self, lanes: Sequence[str], name: str) -> None:
+    def __init__(self, lanes: Sequence[str], name: str, *, gives_way: bool = False) -> None:
         self._command = [sys.executable, "-m", "setpoint", "worker", "--name", name, "--lanes", ",".join(lanes)]
+        self._niceness = NICE if gives_way else 0
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="apart", daemon=True)
@@ -52,6 +56,7 @@ class Apart:
         environment = os.environ | {PARENT: str(os.getpid())}
         while not self._stop.is_set():
             self._process = subprocess.Popen(self._command, env=environment)
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, os.getpriority(os.PRIO_PROCESS, 0) + self._niceness)
             if self._stop.is_set():
                 self._process.terminate()
             code = self._process.wait()

@@ -205,9 +205,10 @@ LANES = [
     Lane("tags", _tag, rest=DEMO_REST),
     Lane("log", _log_in, rest=LOG_EVERY),
 ]
-APART = (("follow",), ("fold", "count", "tidy", "review", "match", "tags", "log"))
+ANSWERING = ("follow",)
+IN_ORDER = ("fold", "count", "tidy", "review", "match", "tags", "log")
 """Lanes that get processes of their own where the pages are served by this one: what answers to an event, and what only
-brings records into order. What people wait for stays beside the pages."""
+brings records into order, which gives way to everything else. What people wait for stays beside the pages."""
 _stop = threading.Event()
 _threads: list[threading.Thread] = []
 _apart: list[Apart] = []
@@ -236,10 +237,11 @@ def start_beside_pages() -> None:
     if settings.SETPOINT_SIMULATED:
         start()
         return
-    start([lane.name for lane in LANES if not any(lane.name in group for group in APART)])
-    for group in APART:
-        _apart.append(Apart(group, f"{worker_name()}-{group[0]}"))
-        _apart[-1].start()
+    start([lane.name for lane in LANES if lane.name not in {*ANSWERING, *IN_ORDER}])
+    _apart.append(Apart(ANSWERING, f"{worker_name()}-apart"))
+    _apart.append(Apart(IN_ORDER, f"{worker_name()}-order", gives_way=True))
+    for each in _apart:
+        each.start()
 
 
 def _named(names: Collection[str]) -> list[Lane]:

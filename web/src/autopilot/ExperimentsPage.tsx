@@ -49,7 +49,7 @@ function Findings({ row }: { row: Row }) {
   );
 }
 
-function Experiment({ row }: { row: Row }) {
+function Experiment({ row, lifts }: { row: Row; lifts: readonly number[] }) {
   const { t } = useTranslation("autopilot");
   const f = useFormats();
   const amounts = useAmounts(row.metric);
@@ -77,7 +77,7 @@ function Experiment({ row }: { row: Row }) {
               {proven ? amounts.proven(row.proven_at_least ?? 0) : unproven}
             </Figure>
           </div>
-          <Lift row={row} proven={proven} />
+          <Lift row={row} proven={proven} lifts={lifts} />
         </div>
         <div>{row.arms ? <ArmBars arms={row.arms} /> : <p className="soft">{t("experiment.notYet")}</p>}</div>
         <Findings row={row} />
@@ -86,8 +86,8 @@ function Experiment({ row }: { row: Row }) {
   );
 }
 
-/** The lift with its likely range as a small picture; nothing is drawn before it can be said. */
-function Lift({ row, proven }: { row: Row; proven: boolean }) {
+/** The lift with its likely range as a small picture, on one scale for all on the page; nothing is drawn before it can be said. */
+function Lift({ row, proven, lifts }: { row: Row; proven: boolean; lifts: readonly number[] }) {
   const { t } = useTranslation("autopilot");
   const f = useFormats();
   if (row.lift === null || row.lift_interval === null) return null;
@@ -97,9 +97,13 @@ function Lift({ row, proven }: { row: Row; proven: boolean }) {
       <Figure size="normal" label={t("compare.lift")} explain={t("compareExplain.lift")} tone={proven ? "plain" : "muted"} note={t("compare.span", told)}>
         {told.lift}
       </Figure>
-      <Intervals rows={[{ key: row.campaign_id, name: "", low: row.lift_interval.low, middle: row.lift, high: row.lift_interval.high, isProven: proven, words: t("compare.liftWords", told) }]} />
+      <Intervals beside={lifts} rows={[{ key: row.campaign_id, name: "", low: row.lift_interval.low, middle: row.lift, high: row.lift_interval.high, isProven: proven, words: t("compare.liftWords", told) }]} />
     </div>
   );
+}
+
+function liftsOf(rows: readonly Row[]): number[] {
+  return rows.flatMap((row) => (row.lift_interval ? [row.lift_interval.low, row.lift_interval.high] : []));
 }
 
 export function Component() {
@@ -126,7 +130,7 @@ export function Component() {
           ) : (
             <div className="experiments">
               {page.items.map((row) => (
-                <Experiment key={row.campaign_id} row={row} />
+                <Experiment key={row.campaign_id} row={row} lifts={liftsOf(page.items)} />
               ))}
             </div>
           )

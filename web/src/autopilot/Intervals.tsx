@@ -14,9 +14,11 @@ export interface Interval {
 
 const WIDTH = 400;
 
-export function Intervals({ rows }: { rows: readonly Interval[] }) {
+/** `beside` holds numbers of others that are drawn on the same scale. */
+export function Intervals({ rows, beside = [] }: { rows: readonly Interval[]; beside?: readonly number[] }) {
   const colours = usePalette();
-  const values = rows.flatMap((row) => [row.low, row.middle, row.high, row.target ?? null]).filter((value): value is number => value !== null);
+  const own = rows.flatMap((row) => [row.low, row.middle, row.high, row.target ?? null]).filter((value): value is number => value !== null);
+  const values = [...own, ...beside];
   const low = Math.min(0, ...values);
   const high = Math.max(...values, 1e-9);
   const x = (value: number) => 4 + ((value - low) / (high - low || 1)) * (WIDTH - 8);
