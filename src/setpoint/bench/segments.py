@@ -29,7 +29,7 @@ from setpoint.kernel.errors import Invalid
 
 SIZE, FEW = (1_000_000, 20_000_000), (20_000, 400_000)
 REPEATS, FEW_REPEATS = 7, 2
-"""How often each way is timed; few on the largest lake, where once takes as long as ten times on the home's own."""
+"""How often each way is timed; few on the largest lake, where once takes several times as long."""
 EDITS, FEW_EDITS = 6, 2
 LIMITS = {"median": 1.1, "worst": 1.3, "preview": 300.0}
 HOMES = Path("var/bench")
@@ -68,7 +68,7 @@ def _home(seed: int, quick: bool, paths: Sequence[Path]) -> tuple[Path, int, lis
     home = (paths[0] if paths else HOMES / f"segments-{customers}-{events}-{seed}").resolve()
     python = _python(home, "http://127.0.0.1")
     mark = home / MARK
-    if not mark.exists():
+    if not mark.exists() or not (home / TENFOLD).exists():
         if paths and home.exists():
             raise Invalid(f"{home} is not a home of this benchmark.", remedy="Make it with `bench.segments_home`.")
         shutil.rmtree(home, ignore_errors=True)

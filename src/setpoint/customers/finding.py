@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -24,9 +24,9 @@ from setpoint.customers.columns import trait_column
 from setpoint.customers.frames import known_traits
 from setpoint.customers.searching import matching_ids, named
 from setpoint.engine.ids import Ids, among
+from setpoint.kernel.clock import micros
 from setpoint.kernel.errors import Invalid
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TRAIT = "trait:"
 
 
@@ -109,11 +109,6 @@ def _between(moments: Ids, start: datetime | None, end: datetime | None) -> npt.
     first = micros(start) if start else NEVER + 1
     last = micros(end) if end else np.iinfo(np.int64).max
     return np.asarray((moments >= first) & (moments < last), dtype=bool)
-
-
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def _created(now: snapshot.Snapshot) -> Ids:

@@ -20,6 +20,7 @@ from setpoint.customers.types import CHANNEL_IDENTITY
 from setpoint.events.types import ServerEvent
 from setpoint.events.worth import value_of
 from setpoint.governance.failures import worded as _
+from setpoint.kernel.clock import micros
 from setpoint.kernel.errors import Invalid, TooLarge
 
 MAX_MESSAGE = 32 * 1024
@@ -28,7 +29,6 @@ MAX_ID = 255
 MAX_MESSAGE_ID = 100
 FUTURE = timedelta(days=1)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _PATH = re.compile(r"(?P<cause>.*?)(?: - at `\$(?:\.batch\[(?P<row>\d+)\])?\.?(?P<field>[^`]*)`)?$")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
@@ -198,7 +198,7 @@ def row_of(call: Call, *, received: datetime, keys: Mapping[str, str] | None = N
         )
     stored = Stored(
         type=kind,
-        ts=_micros(_happened(call, received)),
+        ts=micros(_happened(call, received)),
         user_id=None if call.user_id is None else _identifier(call.user_id, "userId"),
         anonymous_id=None if call.anonymous_id is None else _identifier(call.anonymous_id, "anonymousId"),
     )
@@ -219,7 +219,7 @@ def row_of_server_event(event: ServerEvent, *, received: datetime) -> Row:
     properties = dict(event.properties)
     stored = Stored(
         type="track",
-        ts=_micros(event.at),
+        ts=micros(event.at),
         event=event.event,
         value=value_of(properties),
         properties=msgspec.Raw(_without_nul(_encoder.encode(properties))),
@@ -281,10 +281,6 @@ def _moment(text: str, name: str) -> datetime:
             field=name,
         )
     return moment
-
-
-def _micros(moment: datetime) -> int:
-    return (moment - EPOCH) // _MICROSECOND
 
 
 def _fill_track(call: Call, stored: Stored) -> None:

@@ -12,7 +12,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Protocol
 
@@ -56,6 +56,7 @@ class FileClock:
         fresh.replace(self.path)
 
 
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 _clock: Clock = SystemClock()
 _pinned: ContextVar[datetime | None] = ContextVar("pinned_moment", default=None)
 
@@ -79,6 +80,11 @@ def is_simulated() -> bool:
 def now() -> datetime:
     """The current moment, timezone-aware, in UTC."""
     return _pinned.get() or _clock.now()
+
+
+def micros(moment: datetime) -> int:
+    """Whole microseconds since 1970 of a timezone-aware moment."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 @contextmanager

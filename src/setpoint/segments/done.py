@@ -5,7 +5,7 @@ What can be told from the newest rows alone reads no older ones: the lake's file
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import reduce
@@ -14,6 +14,7 @@ from uuid import uuid4
 
 import ibis
 
+from setpoint.engine.ids import Fold
 from setpoint.engine.ordered import property_column
 from setpoint.engine.properties import is_nested, is_number, property_text
 from setpoint.segments import comparing
@@ -102,9 +103,7 @@ def counted(node: Performed, events: Any, moments: Moments, *, dialect: str) -> 
     return _Events(events, moments, dialect).seen(*rows_of(node))
 
 
-def reckoned(
-    node: Measured | Happened | Followed, events: Any, moments: Moments, *, dialect: str
-) -> tuple[Any, Literal["sum", "min", "max"]]:
+def reckoned(node: Measured | Happened | Followed, events: Any, moments: Moments, *, dialect: str) -> tuple[Any, Fold]:
     """What is reckoned of each customer, before it is compared: rows (customer, value), and how the values of one become
     one. Values are numbers, times, or the microseconds between the two events of a sequence."""
     reader = _Events(events, moments, dialect)
@@ -170,14 +169,12 @@ class _Events:
 
     def together(self, nodes: Sequence[Grouped]) -> Any:
         """Who fulfils all of some conditions that count the same rows: one grouping with a column for each."""
-        grouped = self.reckoned(nodes)
-        return grouped.filter(*(self._suffices(node, grouped[f"found_{number}"]) for number, node in enumerate(nodes)))
-
-    def reckoned(self, nodes: Sequence[Grouped]) -> Any:
-        """What is reckoned of each customer for conditions that count the same rows: one grouping with a column each."""
         seen = self.seen(*rows_of(nodes[0]))
-        columns = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
-        return seen.group_by("customer_id").agg(**columns)
+        reckoned = {f"found_{number}": self._reckoned(node, seen) for number, node in enumerate(nodes)}
+        grouped = seen.group_by("customer_id").agg(**reckoned)
+        return grouped.filter(
+            *(self._suffices(node, grouped[name]) for name, node in zip(reckoned, nodes, strict=True))
+        )
 
     def _reckoned(self, node: Grouped, seen: Any) -> Any:
         match node:
@@ -206,8 +203,7 @@ class _Events:
 
     def followed(self, node: Followed) -> Any:
         if node.within_hours is not None:
-            longest = ibis.interval(hours=node.within_hours)
-            return self._pairs(node, lambda first, then: then.at <= first.ts + longest).select("customer_id")
+            return self._pairs(node, node.within_hours).select("customer_id")
         first, then = self._steps(node)
         earliest = first.group_by("customer_id").agg(earliest=first.ts.min())
         latest = then.group_by("customer_id").agg(latest=then.ts.max())
@@ -228,12 +224,14 @@ class _Events:
         """The times of which the first or last is meant."""
         return self.seen(*rows_of(node)).select("customer_id", "ts")
 
-    def _pairs(self, node: Followed, *near: Callable[[Any, Any], Any]) -> Any:
+    def _pairs(self, node: Followed, within_hours: int | None = None) -> Any:
+        """Each of the first event with each of the other that came after it."""
         first, then = self._steps(node)
         first, then = first.select("customer_id", "ts"), then.select(who="customer_id", at="ts")
-        return first.join(
-            then, (first.customer_id == then.who, then.at > first.ts, *(one(first, then) for one in near))
-        )
+        near = [first.customer_id == then.who, then.at > first.ts]
+        if within_hours is not None:
+            near.append(then.at <= first.ts + ibis.interval(hours=within_hours))
+        return first.join(then, near)
 
     def _steps(self, node: Followed) -> tuple[Any, Any]:
         return tuple(self.seen(step.event, step.where, node.window) for step in (node.first, node.then))

@@ -118,9 +118,9 @@ def select(
 
 
 def select_lately(node: Node, *, as_of: datetime) -> tuple[npt.NDArray[np.int64], datetime]:
-    """Ids as by `select_members`, as of the end of the running minute, which is returned too. What was
-    reckoned of events in this minute, of the same state of the lake, is not read again: so somebody who changes one
-    condition waits for that one alone, and for nothing if they change its number."""
+    """Ids as by `select_members`, as of the end of the running minute, which is returned too. What was reckoned
+    of events in this minute, of the same state of the lake, is not read again: so somebody who changes one condition
+    waits for that one alone, and for nothing if they change its number."""
     node, as_of = resolved(node), _full_minute(as_of)
     asked = asked_by(node)
     customers = customer_frame(sorted(asked.traits.difference(ATTRIBUTES)), topics=asked.topics)

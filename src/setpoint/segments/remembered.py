@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from setpoint.engine.ids import Counted, Folded, Ids, among
 from setpoint.engine.session import Session
+from setpoint.kernel.clock import micros
 from setpoint.segments.done import Moments, counted, did, holds_without, reckoned, rows_of
 from setpoint.segments.live import COMPARISONS
 from setpoint.segments.types import Followed, Happened, Measured, OfEvents, Performed
@@ -36,7 +37,6 @@ class Marked(NamedTuple):
 
 
 T = TypeVar("T", Counted, Marked, Folded)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _kept: OrderedDict[Hashable, Counted | Marked | Folded] = OrderedDict()
 _lock = Lock()
 
@@ -96,14 +96,10 @@ def _fits(leaf: Measured | Happened | Followed, found: npt.NDArray[Any], as_of: 
             return fits
         case Happened():
             start, end = leaf.window.bounds(as_of)
-            since = True if start is None else found >= _micros(start)
-            return since & (found < _micros(end))
+            since = True if start is None else found >= micros(start)
+            return since & (found < micros(end))
         case Followed():
             return found <= timedelta(hours=leaf.within_hours or 0) // timedelta(microseconds=1)
-
-
-def _micros(at: datetime) -> int:
-    return (at - EPOCH) // timedelta(microseconds=1)
 
 
 def _remembered(key: Hashable, read: Callable[[], T]) -> T:

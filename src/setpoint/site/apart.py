@@ -36,7 +36,7 @@ class Apart:
 
     def __init__(self, lanes: Sequence[str], name: str, *, gives_way: bool = False) -> None:
         self._command = [sys.executable, "-m", "setpoint", "worker", "--name", name, "--lanes", ",".join(lanes)]
-        self._niceness = NICE if gives_way else 0
+        self._gives_way = gives_way
         self._process: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="apart", daemon=True)
@@ -56,7 +56,9 @@ class Apart:
         environment = os.environ | {PARENT: str(os.getpid())}
         while not self._stop.is_set():
             self._process = subprocess.Popen(self._command, env=environment)
-            os.setpriority(os.PRIO_PROCESS, self._process.pid, os.getpriority(os.PRIO_PROCESS, 0) + self._niceness)
+            if self._gives_way:
+                own = os.getpriority(os.PRIO_PROCESS, 0)
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, own + NICE)
             if self._stop.is_set():
                 self._process.terminate()
             code = self._process.wait()

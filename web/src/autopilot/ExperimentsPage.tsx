@@ -122,19 +122,20 @@ export function Component() {
         <Input className="list-search" allowClear placeholder={t("list.search")} aria-label={t("list.search")} value={text} onChange={(event) => setText(event.target.value)} />
       </div>
       <Answer of={asked} rows={10}>
-        {(page) =>
-          page.items.length === 0 ? (
+        {(page) => {
+          const lifts = liftsOf(page.items);
+          return page.items.length === 0 ? (
             <EmptyState title={q || state !== "all" ? t("list.noneFit") : t("experiment.none")} action={<LinkButton to="/campaigns">{t("campaigns")}</LinkButton>}>
               {q || state !== "all" ? t("list.noneFitText") : t("experiment.noneText")}
             </EmptyState>
           ) : (
             <div className="experiments">
               {page.items.map((row) => (
-                <Experiment key={row.campaign_id} row={row} lifts={liftsOf(page.items)} />
+                <Experiment key={row.campaign_id} row={row} lifts={lifts} />
               ))}
             </div>
-          )
-        }
+          );
+        }}
       </Answer>
     </Page>
   );

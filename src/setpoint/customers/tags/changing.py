@@ -15,7 +15,8 @@ from setpoint.customers.bulk import among, reserve_ids, write_rows
 from setpoint.customers.tag_models import Tag, TagBlock, TagChange, TagChangeBlock, TagChangeOf, TagLately
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.blocks import Changes, Entries
-from setpoint.customers.tags.decay import HELD, LEAST, Floats, Ints, faded, micros
+from setpoint.customers.tags.decay import HELD, LEAST, Floats, Ints, faded
+from setpoint.kernel.clock import micros
 
 By = Literal["person", "rule", "model", "job"]
 MANY = 2_000

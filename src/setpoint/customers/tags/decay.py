@@ -10,6 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from setpoint.kernel.clock import micros
+
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int64]
 
@@ -45,11 +47,6 @@ def boosted(weights: Floats, boosts: Iterable[Boost], at: datetime) -> Floats:
     return weights if factor == 1.0 else np.minimum(weights * factor, 1.0)
 
 
-def micros(moment: datetime) -> int:
-    """Microseconds since 1970."""
-    return (moment - _EPOCH) // timedelta(microseconds=1)
-
-
 def moment_of(number: int) -> datetime:
-    """The reverse of `micros`."""
+    """The reverse of `clock.micros`."""
     return _EPOCH + timedelta(microseconds=int(number))

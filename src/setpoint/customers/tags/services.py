@@ -14,7 +14,7 @@ from setpoint.customers.tags.changing import (
     recount,
     settle,
 )
-from setpoint.customers.tags.decay import HELD, LEAST, micros
+from setpoint.customers.tags.decay import HELD, LEAST
 from setpoint.customers.tags.defining import (
     FADING_EVERY,
     archive_tag,
@@ -68,7 +68,6 @@ __all__ = [
     "history_of",
     "list_tags",
     "look_soon",
-    "micros",
     "next_due",
     "no_entries",
     "note_look",

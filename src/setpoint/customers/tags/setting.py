@@ -17,11 +17,12 @@ from setpoint.customers.services import view
 from setpoint.customers.tag_models import Tag
 from setpoint.customers.tags import blocks
 from setpoint.customers.tags.changing import Author, Changed, change, weights_before
-from setpoint.customers.tags.decay import Ints, micros
+from setpoint.customers.tags.decay import Ints
 from setpoint.customers.tags.defining import checked_weight, find_tag, tag_name
 from setpoint.governance.failures import worded as _
 from setpoint.governance.services import needs, record_audit
 from setpoint.governance.versions import refuse_stale
+from setpoint.kernel.clock import micros
 from setpoint.kernel.errors import Invalid, NotFound, Refused
 
 

@@ -6,9 +6,11 @@ import json
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from setpoint.customers.models import Consent, Customer, Identity
 from setpoint.events import fold, services
@@ -258,6 +260,33 @@ def test_a_crash_at_any_stage_changes_nothing(
         "z",
     ]
     assert Customer.objects.count() == 4
+    assert services.is_idle()
+
+
+def test_a_crash_between_the_pieces_of_a_batch_changes_nothing(
+    now: datetime, lake_rows: LakeRows, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.accept(shop(4), now=now)
+    transactions = iter((transaction.atomic, transaction.atomic, transaction.atomic))  # the opening and two pieces
+
+    def dying() -> Any:
+        whole = next(transactions, None)
+        if whole is None:
+            raise Crash
+        return whole()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(fold, "CLEARED_AT_ONCE", 2)
+        patch.setattr(fold, "transaction", SimpleNamespace(atomic=dying))
+        with pytest.raises(Crash):
+            services.fold_inbox(now=now)
+    assert Inbox.objects.filter(payload=None).count() == 4
+    fold_all(now)
+    assert sorted(row["message_id"] for row in lake_rows()) == [
+        *(f"i{n}" for n in range(4)),
+        *(f"t{n}" for n in range(4)),
+    ]
+    assert not Inbox.objects.filter(payload__isnull=False).exists()
     assert services.is_idle()
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from setpoint.customers.models import Tag
 from setpoint.customers.tags import services as tags
 from setpoint.customers.tags.services import HELD, Author, Changed, Entries
+from setpoint.kernel.clock import micros
 
 Ids = npt.NDArray[np.int64]
 
@@ -22,7 +23,7 @@ def hold(tag: Tag, ids: Ids, *, author: Author, at: datetime) -> Changed:
     """
     held = tags.whole(tag.pk)
     come = _coming(tag, held, ids)
-    moment = tags.micros(at)
+    moment = micros(at)
     put = tags.entries(come, tag.weight, moment, HELD)
     gone = np.setdiff1d(held.ids, ids, assume_unique=True)
     if tag.half_life_days is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,7 +15,7 @@ from django.db import transaction
 from setpoint.customers.bulk import among, write_rows
 from setpoint.engine.session import Session, connect
 from setpoint.events import readers
-from setpoint.events.messages import EPOCH
+from setpoint.kernel.clock import micros
 from setpoint.segments import services as segments
 from setpoint.segments.following import carrying, facts
 from setpoint.segments.following.models import Change, Followed, Kept, Member
@@ -26,7 +26,6 @@ READER = "segments"
 MOST_KEPT = 2_000_000
 """Past events that may be kept for one segment; one that asks for more is reviewed only."""
 _PIECE = 20_000
-_MICROSECOND = timedelta(microseconds=1)
 Ids: TypeAlias = "npt.NDArray[np.int64]"
 Row: TypeAlias = "tuple[str, int, str, int, float | None, str]"
 
@@ -152,6 +151,6 @@ def forget_old(*, now: datetime) -> int:
     gone = Kept.objects.exclude(event__in=list(counted)).delete()[0]
     for name, window in counted.items():
         if window is not None:
-            before = (now - window - EPOCH) // _MICROSECOND
+            before = micros(now - window)
             gone += Kept.objects.filter(event=name, ts__lt=before).delete()[0]
     return gone

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import NOW
-from setpoint.customers.tags.decay import HELD, Boost, boosted, faded, micros, moment_of
+from setpoint.customers.tags.decay import HELD, Boost, boosted, faded, moment_of
+from setpoint.kernel.clock import micros
 
 WEIGHTS = st.floats(0.0, 1.0)
 AGES = st.integers(0, 4_000 * 86_400_000_000)

@@ -18,6 +18,7 @@ from setpoint.customers.tags import services as tags
 from setpoint.customers.tags.changing import MANY
 from setpoint.customers.types import Profile
 from setpoint.governance.models import AuditEntry
+from setpoint.kernel.clock import micros
 from setpoint.kernel.errors import Conflict, Invalid, NotFound, Refused
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +200,7 @@ def test_blocks_hold_what_a_plain_table_would(steps: Any) -> None:
         for pk in takes - puts.keys():
             plain.pop(pk, None)
         plain |= {pk: (weight, at) for pk, weight in puts.items()}
-        moment = tags.micros(at)
+        moment = micros(at)
         put = tags.entries(list(puts), list(puts.values()), moment, moment)
         taken = np.array(sorted(takes - puts.keys()), dtype=np.int64)
         tags.change(tag, put, taken, author=tags.Author("rule", "test"), at=at)
