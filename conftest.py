@@ -28,6 +28,12 @@ def now() -> Iterator[datetime]:
 
 
 @pytest.fixture(scope="session", autouse=True)
+def the_api_is_whole() -> None:
+    """A feature may add to another one's router: a test that makes an API of its own of such a one closes it."""
+    import_module("setpoint.site.urls")
+
+
+@pytest.fixture(scope="session", autouse=True)
 def the_trail_may_be_emptied_between_tests() -> None:
     """Tests that commit are cleared up after; for that moment the database lets go of the audit trail."""
     from django.db import connection
