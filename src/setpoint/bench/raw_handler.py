@@ -1,7 +1,8 @@
 """The peer of `setpoint bench ingest`: a bare ASGI handler that does nothing but read JSON and insert durably.
 
 It knows no keys, checks nothing, changes nothing. Its insert is the product's own (same table, same group commit, same
-durability), so that the ratio tells what validation, normalisation and authorisation cost.
+durability) and so is its collector of garbage, so that the ratio tells what validation, normalisation and authorisation
+cost.
 Run as `python -m setpoint.bench.raw_handler PORT` with the environment of an initialised home.
 """
 
@@ -23,6 +24,7 @@ setup()
 from setpoint.events.messages import Row
 from setpoint.events.writer import GroupCommit
 from setpoint.kernel import clock
+from setpoint.kernel.memory import keep_what_is_loaded
 
 _writer = GroupCommit()
 _HEADERS = [(b"content-type", b"application/json"), (b"content-length", b"16")]
@@ -54,6 +56,7 @@ def main(port: int) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    keep_what_is_loaded()
     Server(
         "setpoint.bench.raw_handler:app",
         address="127.0.0.1",

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain
 
 from django.db import OperationalError, connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from setpoint.events.messages import Row
 from setpoint.events.models import Fold, Inbox, Refusal
@@ -15,6 +17,8 @@ KEPT = timedelta(days=30)
 _COLUMNS = "message_id, received_at, payload, customer_id"
 _ONCE = "ON CONFLICT (message_id) DO NOTHING"
 _ATTEMPTS = 3
+_TOGETHER = 100
+_TABLE = Inbox._meta.db_table
 
 
 def insert(rows: Sequence[Row]) -> int:
@@ -33,21 +37,34 @@ def insert(rows: Sequence[Row]) -> int:
 def _insert(rows: Sequence[Row]) -> int:
     if not rows:
         return 0
-    table = Inbox._meta.db_table
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            arrays = "%s::varchar[], %s::timestamptz[], %s::bytea[], %s::bigint[]"
-            cursor.execute(
-                f"INSERT INTO {table} ({_COLUMNS}) SELECT * FROM unnest({arrays}) {_ONCE}",  # noqa: S608 - no input in it
-                [list(column) for column in zip(*rows, strict=True)],
-            )
-        else:
-            adapt = cache(connection.ops.adapt_datetimefield_value)
-            cursor.executemany(
-                f"INSERT INTO {table} ({_COLUMNS}) VALUES (%s, %s, %s, %s) {_ONCE}",  # noqa: S608 - no input in it
-                [(row.message_id, adapt(row.received_at), row.payload, row.customer_id) for row in rows],
-            )
-        return max(int(cursor.rowcount), 0)
+            return _insert_columns(cursor, rows)
+        adapt = cache(connection.ops.adapt_datetimefield_value)
+        plain = [(row.message_id, adapt(row.received_at), row.payload, row.customer_id) for row in rows]
+        starts = range(0, len(plain), _TOGETHER)
+        return sum(_insert_together(cursor, plain[at : at + _TOGETHER]) for at in starts)
+
+
+def _insert_columns(cursor: CursorWrapper, rows: Sequence[Row]) -> int:
+    arrays = "%s::varchar[], %s::timestamptz[], %s::bytea[], %s::bigint[]"
+    cursor.execute(
+        f"INSERT INTO {_TABLE} ({_COLUMNS}) SELECT * FROM unnest({arrays}) {_ONCE}",  # noqa: S608 - no input in it
+        [list(column) for column in zip(*rows, strict=True)],
+    )
+    return max(int(cursor.rowcount), 0)
+
+
+def _insert_together(cursor: CursorWrapper, rows: Sequence[tuple[object, ...]]) -> int:
+    """One statement for many rows: SQLite hands the interpreter to the others once a statement, not once a row."""
+    cursor.execute(_insertion(len(rows)), list(chain.from_iterable(rows)))
+    return max(int(cursor.rowcount), 0)
+
+
+@cache
+def _insertion(count: int) -> str:
+    values = ", ".join(["(%s, %s, %s, %s)"] * count)
+    return f"INSERT INTO {_TABLE} ({_COLUMNS}) VALUES {values} {_ONCE}"  # noqa: S608 - no input in it
 
 
 def prune(*, now: datetime) -> int:

@@ -16,6 +16,7 @@ django_app = get_asgi_application()
 
 from setpoint.delivery import tracking
 from setpoint.events import ingest
+from setpoint.kernel.memory import keep_what_is_loaded
 from setpoint.site import apart, live, worker
 from setpoint.site.bodies import bounded
 
@@ -52,6 +53,7 @@ async def _started() -> dict[str, str]:
     except Exception as error:
         logger.exception("The worker could not start.")
         return {"type": "lifespan.startup.failed", "message": str(error)}
+    keep_what_is_loaded()
     return {"type": "lifespan.startup.complete"}
 
 

@@ -39,6 +39,7 @@ from setpoint.events.readers import has_living
 from setpoint.insights.tagging import refreshing as tagging
 from setpoint.kernel import clock
 from setpoint.kernel.errors import Invalid
+from setpoint.kernel.memory import keep_what_is_loaded
 from setpoint.segments import services as segments
 from setpoint.segments.choosing import chosen_by
 from setpoint.segments.following import services as following
@@ -271,6 +272,7 @@ def wake() -> None:
 def run_forever(names: Collection[str] = ()) -> None:
     """Work until the process is told to stop."""
     start(names)
+    keep_what_is_loaded()
     try:
         threading.Event().wait()
     finally:
