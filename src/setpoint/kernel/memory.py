@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 
 
@@ -10,3 +11,4 @@ def keep_what_is_loaded() -> None:
     them again and again took half of the time in which events were taken in."""
     gc.collect()
     gc.freeze()
+    atexit.register(gc.unfreeze)  # at the end all of it goes, as ever: DuckDB tells on standard error what does not

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import subprocess
+import sys
 from collections.abc import Iterator
 from weakref import ref
 
@@ -36,3 +38,9 @@ def test_what_is_made_later_is_still_cleared() -> None:
     gone = ref(Knot())
     gc.collect()
     assert gone() is None
+
+
+def test_nothing_is_told_as_leaked_when_the_process_ends() -> None:
+    code = "import duckdb, ibis; from setpoint.kernel.memory import keep_what_is_loaded; keep_what_is_loaded()"
+    ended = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert ended.stderr == ""
