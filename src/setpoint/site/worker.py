@@ -225,7 +225,7 @@ def start(names: Collection[str] = ()) -> None:
     lanes = _named(names)
     _stop.clear()
     sys.setswitchinterval(SWITCH_SECONDS)
-    if any(lane.work is _loop for lane in lanes):
+    if any(lane.name == "loop" for lane in lanes):
         scheduler.take_over(worker_name())
     for lane in lanes:
         thread = threading.Thread(target=lane.run, args=(_stop,), name=f"lane-{lane.name}", daemon=True)
