@@ -14,8 +14,9 @@ from django.apps import apps
 from setpoint.autopilot.models import Campaign
 from setpoint.autopilot.reporting import report_data
 from setpoint.autopilot.room import days
+from setpoint.content.models import Offer
 from setpoint.customers import services as customers
-from setpoint.customers.models import Customer, Identity
+from setpoint.customers.models import Customer, Identity, JoinSettings, Tag
 from setpoint.delivery import services as delivery
 from setpoint.events.reading import recent_events
 from setpoint.segments import services as segments
@@ -70,9 +71,11 @@ def test_it_comes_whole_and_goes_whole(small_world, settings) -> None:
     own, _ = Customer.objects.get_or_create(created_at=NOW, updated_at=NOW)
     Identity.objects.create(customer=own, kind="user_id", value="c000001")
     days.refresh(NOW)
+    _name_as_the_demo_does()
     before = _rows()
     found = _finished()
     days.refresh(NOW)
+    assert Offer.objects.filter(name__in=["Four off", "Four off (2)"]).count() == 2
     assert sum(day.orders for day in days.days(NOW)[0]) > 0
     assert found.figures.customers == SIZE
     assert [one.state for one in found.campaigns] == ["ended", "draft"]
@@ -87,6 +90,21 @@ def test_it_comes_whole_and_goes_whole(small_world, settings) -> None:
     assert not DemoMail.objects.exists()
     days.refresh(NOW)
     assert sum(day.orders for day in days.days(NOW)[0]) == 0
+
+
+def _name_as_the_demo_does() -> None:
+    """What the demo's own home has too, and what a company has but once."""
+    stamps = {"created_at": NOW, "updated_at": NOW}
+    Offer.objects.create(name="Four off", kind="none", **stamps)
+    Tag.objects.create(
+        name="rfm:champions",
+        kind="rule",
+        layer="value",
+        how={"rfm": "champions"},
+        created_at=NOW,
+        created_by="setpoint",
+    )
+    JoinSettings.objects.get_or_create(pk=1)
 
 
 def _check_people() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
+from typing import Any
 
 from django.db import OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -55,7 +56,7 @@ def _insert_columns(cursor: CursorWrapper, rows: Sequence[Row]) -> int:
     return max(int(cursor.rowcount), 0)
 
 
-def _insert_together(cursor: CursorWrapper, rows: Sequence[tuple[object, ...]]) -> int:
+def _insert_together(cursor: CursorWrapper, rows: Sequence[tuple[Any, ...]]) -> int:
     """One statement for many rows: SQLite hands the interpreter to the others once a statement, not once a row."""
     cursor.execute(_insertion(len(rows)), list(chain.from_iterable(rows)))
     return max(int(cursor.rowcount), 0)

@@ -38,6 +38,7 @@ from setpoint.governance.failures import kept
 from setpoint.governance.failures import worded as _
 from setpoint.governance.services import notify, record_audit
 from setpoint.governance.types import NoticeKind
+from setpoint.kernel import clock
 from setpoint.kernel.errors import SetpointError
 
 CHUNK = 5_000
@@ -229,7 +230,7 @@ def _finish(job: ImportJob, state: ImportJob.State, *, now: datetime) -> None:
         if current.state == State.CANCELLING and state == State.QUEUED:
             state = State.CANCELLED
         current.state, current.failure = state, job.failure if state == State.FAILED else None
-        current.finished_at = None if state == State.QUEUED else now
+        current.finished_at = None if state == State.QUEUED else clock.now()
         if state == State.DONE:
             current.rows_total = current.rows_read
         current.save(update_fields=["state", "failure", "finished_at", "rows_total"])

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from setpoint.customers.locks import exclusive
 from setpoint.governance.failures import kept
+from setpoint.kernel import clock
 from setpoint.kernel.errors import Conflict, Invalid, SetpointError
 from setpoint.sources.models import Scheduled, ScheduledRun
 
@@ -181,7 +182,7 @@ def _attempt(lane: Lane, run: ScheduledRun, now: datetime, stop: Stop) -> tuple[
 
 def _end(lane: Lane, run: Any, state: str, failure: dict[str, Any] | None, now: datetime) -> None:
     """Write a run's end, count faults in a row, and set the next run."""
-    run.state, run.failure, run.finished_at = state, failure, None if state == State.QUEUED else now
+    run.state, run.failure, run.finished_at = state, failure, None if state == State.QUEUED else clock.now()
     run.save(update_fields=["state", "finished_at", "failure"])
     owner = lane.owners.objects.select_for_update().get(pk=getattr(run, f"{lane.runs.OWNER}_id"))
     if state in (State.DONE, State.FAILED):

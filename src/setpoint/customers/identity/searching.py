@@ -24,6 +24,7 @@ from setpoint.customers.matching.linking import match
 from setpoint.customers.matching.types import Matched
 from setpoint.governance.failures import kept
 from setpoint.governance.services import needs, record_audit
+from setpoint.kernel import clock
 from setpoint.kernel.errors import Conflict, NotFound
 
 SEED = 1
@@ -174,7 +175,7 @@ def _told(found: Matched, customers: int) -> dict[str, Any]:
 
 @transaction.atomic
 def _end(run: MatchRun, state: MatchRun.State, now: datetime) -> None:
-    run.state, run.finished_at = state, now
+    run.state, run.finished_at = state, clock.now()
     run.progress = 1.0 if state == State.DONE else run.progress
     run.save()
     told = {"state": state.value, "found": run.found, "merged": run.merged}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from django.db import transaction
 from django.utils.translation import gettext_noop as _noop
 
-from setpoint.customers.models import Tag
+from setpoint.customers.models import Customer, Tag
 from setpoint.customers.tags import services as tags
 from setpoint.governance.failures import kept
 from setpoint.governance.failures import worded as _
@@ -31,6 +31,7 @@ EVERY = timedelta(days=1)
 SOON = timedelta(minutes=10)
 """Where there was not enough data yet, look again after so long."""
 _SAFE = _noop("Nothing is lost: customers keep the tags that they had.")
+_MAKER = "setpoint"
 _RESERVED = {"rfm": "rfm", "clusters": "cluster"}
 Members = Mapping[str, npt.NDArray[np.int64]]
 
@@ -69,6 +70,14 @@ def refresh_finding(name: Name, *, now: datetime, actor: str = "system") -> Find
     row.save(update_fields=["due_at"])
     record_audit(actor, "asked to refresh", f"finding:{name}", after={"version": row.version}, now=now)
     return finding(name)
+
+
+@transaction.atomic
+def look_anew(*, now: datetime) -> None:
+    """Have all made anew next, because other customers are here; where none are left, the tags that were made go."""
+    Finding.objects.update(due_at=now)
+    if not Customer.everyone.exists():
+        Tag.objects.filter(created_by=_MAKER).delete()
 
 
 def make_due(now: datetime) -> bool:
@@ -121,14 +130,14 @@ def _hold_all(name: Name, members: Members, report: Mapping[str, Any], now: date
     """Each cell or group is a tag; those that are no more are left by everybody."""
     maker = _RESERVED[name]
     by = "rule" if name == "rfm" else "model"
-    author = tags.Author(by, "setpoint", *(("kmeans", report["as_of"][:10]) if by == "model" else ()))  # type: ignore[arg-type]
+    author = tags.Author(by, _MAKER, *(("kmeans", report["as_of"][:10]) if by == "model" else ()))  # type: ignore[arg-type]
     words = {row["key"]: row["words"] for row in report.get("groups", [])}
     known = {tag.how[maker]: tag for tag in Tag.objects.filter(name__startswith=f"{maker}:") if maker in tag.how}
     for key in members.keys() - known.keys():
         if len(members[key]):
             how = {maker: key} | ({"words": words[key]} if key in words else {})
             draft = tags.TagDraft(f"{maker}:{key}", by, "value", how)  # type: ignore[arg-type]
-            known[key] = tags.define_tag(draft, now=now, actor="setpoint")
+            known[key] = tags.define_tag(draft, now=now, actor=_MAKER)
     for key, tag in sorted(known.items()):
         if tag.archived_at is None:
             hold(tag, members.get(key, np.empty(0, dtype=np.int64)), author=author, at=now)

@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from django.db import connections, models, transaction
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
 from setpoint.autopilot.models import Campaign, Day
-from setpoint.content.models import Variant
+from setpoint.content.models import Offer, Template, Variant
 from setpoint.customers.models import Customer, Identity, Suppression, TraitName
 from setpoint.customers.removing import remove_customers
 from setpoint.customers.revisions import touch
 from setpoint.delivery.models import Delivery, Stream
 from setpoint.engine.lake import Lake
+from setpoint.segments.models import Segment
 from setpoint.site.company.channel import CHANNEL
 from setpoint.site.company.models import DemoMail
 from setpoint.site.company.numbering import movable
@@ -120,8 +122,16 @@ def _copy(model: type[models.Model]) -> None:
 def _ours(row: models.Model) -> models.Model:
     if isinstance(row, Identity) and row.kind == "user_id":
         row.value = PREFIX + row.value
+    if isinstance(row, Segment | Template | Offer):
+        row.name = _free_name(type(row), row.name)
     row._state.db = "default"
     return row
+
+
+def _free_name(model: type[models.Model], name: str) -> str:
+    """The name, with a number where the company has one of this name."""
+    names = chain([name], (f"{name} ({number})" for number in count(2)))
+    return next(free for free in names if not model._base_manager.filter(name=free).exists())
 
 
 def _findings() -> Path:

@@ -16,7 +16,18 @@ from setpoint.site.company.models import DemoCompany
 from setpoint.site.company.types import Block, Blocks
 
 PACKAGES = ("customers", "segments", "content", "delivery", "autopilot")
-STAYS = {"customers.traitname", "customers.revision", "delivery.channelaccount", "autopilot.day"}
+STAYS = {
+    *(
+        "customers.traitname",
+        "customers.revision",
+        "customers.joinsettings",
+        "delivery.channelaccount",
+        "autopilot.day",
+    ),
+    *("customers.tag", "customers.tagboost", "customers.tagblock", "customers.taglately"),
+    *("customers.tagchange", "customers.tagchangeof", "customers.tagchangeblock"),
+}
+"""What is one for the whole company: its settings, its days, and the tags that it finds for all of its customers."""
 SIZES = {"customers.customer": 3_000, "segments.segment": 50, "autopilot.campaign": 50}
 USUAL_SIZE = 30_000
 

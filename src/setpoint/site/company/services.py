@@ -17,6 +17,8 @@ from setpoint.customers.models import Customer
 from setpoint.delivery import services as delivery
 from setpoint.delivery.models import ChannelAccount, Delivery
 from setpoint.governance import services as governance
+from setpoint.governance.failures import outage
+from setpoint.insights.tagging import findings
 from setpoint.kernel.errors import Conflict, NotFound, SetpointError
 from setpoint.site.company import moving, past
 from setpoint.site.company import numbering as numbers
@@ -175,6 +177,7 @@ def _make(row: DemoCompany, now: datetime) -> None:
         )
         _note(row, stage="moving", percent=80)
         moving.move_in(made, blocks)
+        findings.look_anew(now=now)
     finally:
         shutil.rmtree(home, ignore_errors=True)
     delivery.set_channel(CHANNEL, CHANNEL, {}, cost_per_message=MESSAGE_COST)
@@ -199,11 +202,13 @@ def _remove(row: DemoCompany, now: datetime) -> None:
         if campaign.state in {"running", "paused"}:
             autopilot.VERBS["cancel"](campaign.pk, actor=moving.ACTOR, now=now)
     moving.take_out(blocks, now=now)
+    findings.look_anew(now=now)
     governance.withdraw(SUBJECT)
     ChannelAccount.objects.filter(name=CHANNEL, plugin=CHANNEL).delete()
     DemoCompany.objects.filter(pk=1, state="removing").delete()
 
 
 def _fail(error: Exception, now: datetime) -> None:
-    said = f"{error.message} {error.remedy}".strip() if isinstance(error, SetpointError) else type(error).__name__
+    known = error if isinstance(error, SetpointError) else outage(error)
+    said = f"{known.message} {known.remedy}".strip()
     DemoCompany.objects.filter(pk=1).update(state="failed", failure=said[:2000], changed_at=now)

@@ -16,6 +16,7 @@ from setpoint.events.services import fold_inbox
 from setpoint.governance.models import AuditEntry
 from setpoint.governance.services import acting_as
 from setpoint.governance.types import ROLES, Acting
+from setpoint.kernel import clock
 from setpoint.kernel.errors import Conflict, Invalid, Refused
 from setpoint.sources import services
 from setpoint.sources.landing import MessageLander
@@ -52,6 +53,20 @@ def test_a_changed_row_lands_as_a_change(connect: Connect, run: Go, now: datetim
     assert figures(run(connection)) == ("done", 4, 1, 1, 1, 1)
     fold_inbox(now=now)
     assert Identity.objects.get(kind="email", value="ann@example.com").customer.traits["age"] == 32
+
+
+def test_a_run_tells_when_it_began_and_when_it_ended(
+    connect: Connect, run: Go, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land = MessageLander.land
+
+    def late(self: MessageLander, pulled: Any) -> bool:
+        monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=3))
+        return land(self, pulled)
+
+    monkeypatch.setattr(MessageLander, "land", late)
+    done = run(connect("files", {}, upload=("people.csv", PEOPLE)))
+    assert (done.started_at, done.finished_at) == (now, now + timedelta(minutes=3))
 
 
 def test_refused_rows_are_told_and_replayed(connect: Connect, run: Go, now: datetime) -> None:

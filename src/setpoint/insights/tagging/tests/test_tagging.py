@@ -13,6 +13,7 @@ from django.db import connection
 from django.test import Client
 
 from setpoint.customers.models import Tag, TagChange
+from setpoint.customers.removing import remove_customers
 from setpoint.customers.services import upsert_customers
 from setpoint.customers.tags import services as tags
 from setpoint.customers.types import Profile
@@ -21,7 +22,7 @@ from setpoint.engine.types import EVENTS
 from setpoint.governance.tests.conftest import cheap_passwords, no_tries_yet, person, signed_in
 from setpoint.insights.models import Finding
 from setpoint.insights.tagging.cells import LEAST_BUYERS
-from setpoint.insights.tagging.findings import make
+from setpoint.insights.tagging.findings import look_anew, make
 from setpoint.insights.tagging.refreshing import refresh_next
 from setpoint.insights.tests.test_services import event
 from setpoint.segments.services import define_segment
@@ -165,6 +166,19 @@ def test_cells_move_with_what_people_do_and_every_buyer_has_one(now: datetime) -
     assert (len(people), len(set(people)), len(first)) == (225, 225, 225)
     assert tags.tags_of(ids[200], at=now + 2 * DAY)[0].how["rfm"] in ("champions", "new", "potential_loyalist")
     assert [one.after for one in tags.history_of(ids[200])][:2] in ([1.0, 0.0], [0.0, 1.0])
+
+
+def test_other_customers_are_looked_at_at_once_and_with_the_last_one_goes_what_was_found(now: datetime) -> None:
+    ids = _shop(now)
+    own = tags.define_tag(tags.TagDraft("regular", "manual", "fact", {}), now=now, actor="ann")
+    _work(now)
+    assert not refresh_next(now)
+    look_anew(now=now)
+    assert refresh_next(now)
+    assert Tag.objects.filter(name__startswith="rfm:").exists()
+    remove_customers(ids, actor="ann", now=now)
+    look_anew(now=now)
+    assert list(Tag.objects.all()) == [own]
 
 
 def test_limits_of_ones_own(now: datetime) -> None:
