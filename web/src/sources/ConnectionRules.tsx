@@ -19,6 +19,7 @@ export function ConnectionRules({ connection }: { connection: Connection }) {
     <RulesEditor
       rules={connection.rules}
       columns={Object.keys(connection.mapping.columns)}
+      meanings={connection.mapping.columns}
       connectionId={connection.id}
       onSave={(rules) => save.mutate({ params, body: { rules, version: connection.version } })}
       isSaving={save.isPending}

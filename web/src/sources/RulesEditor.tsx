@@ -8,14 +8,16 @@ import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { Answer, EmptyState, ErrorNote } from "@/ui/States";
+import { columnFor } from "./columnFor";
 import { RulePreview } from "./RulePreview";
 import { SettingFields } from "./SettingFields";
-import type { Preview, Rule, RuleKind, Values } from "./types";
+import type { Connection, Preview, Rule, RuleKind, Values } from "./types";
 import "./sources.css";
 
 interface Props {
   rules: readonly Rule[];
   columns: readonly string[];
+  meanings?: Connection["mapping"]["columns"];
   connectionId?: number;
   onSave: (rules: Rule[]) => void;
   isSaving: boolean;
@@ -27,7 +29,7 @@ export function RulesEditor(props: Props) {
   return <Answer of={kinds}>{(known) => <Editor {...props} kinds={known} />}</Answer>;
 }
 
-function Editor({ rules: saved, columns, connectionId, onSave, isSaving, saveError, kinds }: Props & { kinds: readonly RuleKind[] }) {
+function Editor({ rules: saved, columns, meanings, connectionId, onSave, isSaving, saveError, kinds }: Props & { kinds: readonly RuleKind[] }) {
   const { t } = useTranslation("sources");
   const mayWrite = useMay("imports:write");
   const [rules, setRules] = useState<Rule[]>([...saved]);
@@ -42,7 +44,7 @@ function Editor({ rules: saved, columns, connectionId, onSave, isSaving, saveErr
     setRules(next);
     setPreview(undefined);
   };
-  const add = (kind: string) => edit([...rules, { kind, column: columns[0] ?? "", enabled: true }]);
+  const add = (kind: string) => edit([...rules, { kind, column: columnFor(kind, columns, meanings), enabled: true }]);
   const adder = mayWrite && (
     <Select<string, { value: string; label: string; help: string }>
       className="rule-adder"
@@ -136,7 +138,7 @@ function OneRule({ rule, place, count, kind, columns, error, touched, onChange, 
         <Tooltip title={kind?.help}>
           <strong>{label}</strong>
         </Tooltip>
-        <AutoComplete className="rule-column" value={column} options={options} disabled={isDisabled} aria-label={t("rules.columnOf", { rule: label })} onChange={(value: string) => onChange({ ...rule, column: value })} />
+        <AutoComplete className="rule-column" value={column} options={options} placeholder={t("rules.column")} disabled={isDisabled} aria-label={t("rules.columnOf", { rule: label })} onChange={(value: string) => onChange({ ...rule, column: value })} />
         {touched && <TouchedNote touched={touched} />}
         <span className="rule-tools">
           <Switch size="small" checked={enabled !== false} disabled={isDisabled} aria-label={t("rules.on", { rule: label })} onChange={(on) => onChange({ ...rule, enabled: on })} />

@@ -40,7 +40,7 @@ def _refuse_forbidden(host: str, address: Address, allow_private: bool) -> None:
     if not address.is_global and not allow_private:
         raise Refused(
             _("%(host)s lies in an inner network.") % {"host": host[:200]},
-            remedy=_("Ask an owner to allow inner addresses for this connection."),
+            remedy=_("Tick “Allow addresses of inner networks”, which an owner may, or use a public address."),
             details={"code": "private_address"},
         )
 
