@@ -233,7 +233,7 @@ def _campaigned(node: Campaigned) -> str:
         "responded": _("responded to a message of %(campaign)s"),
     }
     told = (
-        (node.channel, _("by %(channel)s") % {"channel": node.channel}),
+        (node.channel, _("by %(channel)s") % {"channel": _known(node.channel or "")}),
         (node.variant, _("variant %(variant)s") % {"variant": node.variant}),
         (node.offer, _("offer %(offer)s") % {"offer": node.offer}),
     )
@@ -244,8 +244,14 @@ def _campaigned(node: Campaigned) -> str:
     return _window(done, node.window)
 
 
+def _known(name: str) -> str:
+    """A channel or purpose in words; one that the company named itself stays as it is."""
+    words = {"email": _("e-mail"), "sms": _("text message"), "marketing": _("marketing")}
+    return words.get(name, name)
+
+
 def _consented(node: Consented) -> str:
-    said = {"channel": node.channel, "purpose": node.purpose}
+    said = {"channel": _known(node.channel), "purpose": _known(node.purpose)}
     if node.state == "granted":
         return _("agreed to %(channel)s for %(purpose)s") % said
     return _("refused %(channel)s for %(purpose)s") % said

@@ -1,4 +1,5 @@
-"""Data quality of customers' traits, measured once a day on a sample: complete, valid, unique, fresh, drifting."""
+"""Data quality of customers' traits, measured on a sample once a day and some minutes after rows landed: complete,
+valid, unique, fresh, drifting."""
 
 from __future__ import annotations
 
@@ -18,14 +19,19 @@ from django.db.models.functions import Cast
 from setpoint.customers.locks import exclusive
 from setpoint.customers.models import Customer
 from setpoint.customers.services import customer_frame, trait_names
+from setpoint.events.models import ImportJob
 from setpoint.governance.services import needs, record_audit
 from setpoint.sources.cleaning import values
 from setpoint.sources.cleaning.parsing import as_text, moment_in, number_of, numbers, zone_of
-from setpoint.sources.models import QualityReading, QualityWish
+from setpoint.sources.models import QualityReading, QualityWish, Run
 
 SAMPLE = 100_000
 FRESHNESS_SAMPLE = 5_000
 MOST_TRAITS = 200
+AGAIN_AFTER = timedelta(minutes=5)
+"""How long after a measuring the next one may come because rows landed; what landed shortly before it counts as well,
+as it may not have reached the customers by then."""
+NEWEST = 50
 KEPT = timedelta(days=400)
 TREND_DAYS = 90
 _BUCKETS = 10
@@ -61,7 +67,7 @@ class TraitQuality:
 
 
 def measure_due(*, now: datetime) -> bool:
-    """Measure when nobody did today, or when somebody asked since. False when there was nothing to do."""
+    """Measure when nobody did today, or when somebody asked or rows landed since. False when nothing was to do."""
     wish = QualityWish.objects.filter(pk=1).first()
     if wish and _is_fresh(wish, now):
         return False
@@ -72,10 +78,22 @@ def measure_due(*, now: datetime) -> bool:
 
 
 def _is_fresh(wish: QualityWish, now: datetime) -> bool:
-    """Whether it was measured today, and nobody asked since."""
+    """Whether it was measured today, and nobody asked nor did rows land since."""
     if wish.measured_at is None or wish.measured_at.date() != now.date():
         return False
-    return wish.asked_at is None or wish.asked_at <= wish.measured_at
+    if wish.asked_at is not None and wish.asked_at > wish.measured_at:
+        return False
+    return now - wish.measured_at < AGAIN_AFTER or not _landed_after(wish.measured_at - AGAIN_AFTER)
+
+
+def _landed_after(moment: datetime) -> bool:
+    """Whether one of the newest runs and imports ended later and brought anything."""
+    ended = [
+        row
+        for model in (Run, ImportJob)
+        for row in model.objects.order_by("-pk").values_list("finished_at", "rows_created", "rows_changed")[:NEWEST]
+    ]
+    return any(at is not None and at > moment and new + changed > 0 for at, new, changed in ended)
 
 
 @needs("imports:write")

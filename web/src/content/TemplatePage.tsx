@@ -8,6 +8,7 @@ import { api, refresh } from "@/api/client";
 import { useMay } from "@/ui/me";
 import { Page } from "@/ui/Page";
 import { Answer, EmptyState, ErrorNote } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import { TestDialog } from "@/delivery/TestDialog";
 import { VariantEditor } from "./VariantEditor";
 import type { Template, Tongue, Variant } from "./wording";
@@ -21,6 +22,7 @@ export function Component() {
 
 function Whole({ template }: { template: Template }) {
   const { t } = useTranslation("content");
+  const topic = useTopic();
   const mayWrite = useMay("content:write");
   const mayTest = useMay("delivery:write");
   const [search, setSearch] = useSearchParams();
@@ -37,7 +39,7 @@ function Whole({ template }: { template: Template }) {
     </>
   );
   return (
-    <Page title={template.name} lead={t("template.lead", { channel: template.channel, purpose: template.purpose })} actions={actions} help={<><p>{t("template.help.variants")}</p><p>{t("template.help.fields")}</p></>}>
+    <Page title={template.name} lead={t("template.lead", { channel: template.channel, purpose: topic.purpose(template.purpose) })} actions={actions} help={<><p>{t("template.help.variants")}</p><p>{t("template.help.fields")}</p></>}>
       <nav className="variant-tabs" aria-label={t("template.variants")}>
         {template.variants.map((variant) => (
           <Tab key={variant.id} variant={variant} isChosen={variant.id === chosen?.id} onShow={show} mayWrite={mayWrite} />

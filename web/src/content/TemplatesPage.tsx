@@ -13,6 +13,7 @@ import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
 import { Page } from "@/ui/Page";
 import { Answer, EmptyState } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import { VariantThumb } from "./Thumb";
 import "./content.css";
 
@@ -63,6 +64,7 @@ export function Component() {
 
 function Card({ template, mayWrite }: { template: Outline; mayWrite: boolean }) {
   const { t } = useTranslation("content");
+  const topic = useTopic();
   const formats = useFormats();
   const { now } = useCompany();
   const [first] = template.variants;
@@ -77,7 +79,7 @@ function Card({ template, mayWrite }: { template: Outline; mayWrite: boolean }) 
         </div>
         <span className="gallery-facts">
           <Tag>{template.channel}</Tag>
-          {template.purpose !== "marketing" && <Tag>{template.purpose}</Tag>}
+          {template.purpose !== "marketing" && <Tag>{topic.purpose(template.purpose)}</Tag>}
           {tongues.map((tongue) => (
             <Tag key={tongue}>{t(`tongue.${tongue as "en" | "zh"}`)}</Tag>
           ))}

@@ -9,11 +9,11 @@ import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import { CHANNELS } from "./channels";
 import type { Customer } from "./CustomerPage";
 import { ConsentHistory } from "./facts/ConsentHistory";
 import { useUndo } from "./facts/useUndo";
-import { useTopic } from "./useTopic";
 
 export function ConsentPanel({ customer }: { customer: Customer }) {
   const { t } = useTranslation("customers");

@@ -8,8 +8,8 @@ import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import { PastFilters } from "./facts/PastFilters";
-import { useTopic } from "./useTopic";
 import { EVERYTHING, usePast, type Entry, type Kind, type Look } from "./usePast";
 
 const KINDS: readonly Kind[] = ["all", "event", "consent", "message"];

@@ -1,6 +1,7 @@
 /** One condition of a segment as a line to fill in: a trait, an event, or what was agreed to. */
 import { AutoComplete, Select } from "antd";
 import { useTranslation } from "react-i18next";
+import { useTopic } from "@/ui/useTopic";
 import { Compared, matches, opsOf } from "./Compared";
 import { EventCondition } from "./EventCondition";
 import { CampaignCondition, OtherCondition, RawCondition, TagCondition } from "./OtherConditions";
@@ -61,7 +62,8 @@ function TraitCondition({ draft, onChange }: Props<TraitDraft>) {
 function ConsentCondition({ draft, onChange }: Props<ConsentDraft>) {
   const { t } = useTranslation("segments");
   const { channels, purposes } = useVocabulary();
-  const listed = (known: string[], own: string) => [...new Set([...known, own])].map((value) => ({ value, label: value }));
+  const topic = useTopic();
+  const listed = (known: string[], own: string, words: (name: string) => string) => [...new Set([...known, own])].map((value) => ({ value, label: words(value) }));
   return (
     <>
       <Select
@@ -75,9 +77,9 @@ function ConsentCondition({ draft, onChange }: Props<ConsentDraft>) {
           { value: "denied" as const, label: t("consent.denied") },
         ]}
       />
-      <Select className="condition-name" value={draft.channel} onChange={(channel) => onChange({ ...draft, channel })} aria-label={t("consent.channel")} options={listed(channels, draft.channel)} />
+      <Select className="condition-name" value={draft.channel} onChange={(channel) => onChange({ ...draft, channel })} aria-label={t("consent.channel")} options={listed(channels, draft.channel, topic.channel)} />
       <span className="condition-word">{t("consent.for")}</span>
-      <Select className="condition-value" value={draft.purpose} onChange={(purpose) => onChange({ ...draft, purpose })} aria-label={t("consent.purpose")} options={listed(purposes, draft.purpose)} />
+      <Select className="condition-value" value={draft.purpose} onChange={(purpose) => onChange({ ...draft, purpose })} aria-label={t("consent.purpose")} options={listed(purposes, draft.purpose, topic.purpose)} />
     </>
   );
 }

@@ -6,6 +6,10 @@ import { GoalChart } from "@/ui/GoalChart";
 import { Section } from "@/ui/Page";
 import { Answer } from "@/ui/States";
 
+const DAY_MS = 86_400_000;
+const DAY_ROOM = 76;
+const dayNumber = (day: string) => Date.parse(`${day}T00:00:00Z`) / DAY_MS;
+
 export function Growth({ segmentId }: { segmentId: number }) {
   const { t } = useTranslation("segments");
   const formats = useFormats();
@@ -24,11 +28,12 @@ export function Growth({ segmentId }: { segmentId: number }) {
               <p className="soft">{told}</p>
               {days.length > 1 && (
                 <GoalChart
-                  points={days.map((one, at) => ({ at, estimate: one.count, proven: null, label: shown(one.day), told: t("growth.day", { day: shown(one.day), count: formats.exact(one.count), version: one.version }) }))}
+                  points={days.map((one) => ({ at: dayNumber(one.day), estimate: one.count, proven: null, told: t("growth.day", { day: shown(one.day), count: formats.exact(one.count), version: one.version }) }))}
                   target={first.count}
                   targetLabel={t("growth.first")}
                   description={told}
                   height={160}
+                  axis={{ format: (at) => formats.day(new Date((at + 0.5) * DAY_MS)), room: DAY_ROOM }}
                   detailed
                   isProven={false}
                 />

@@ -2,6 +2,7 @@
 import { AutoComplete, InputNumber, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
+import { useTopic } from "@/ui/useTopic";
 import { matches, OP_KEYS } from "./Compared";
 import type { CampaignDraft, CountOp, Did, OtherDraft, TagDraft, Tree } from "./tree";
 import { useVocabulary } from "./vocabulary";
@@ -49,6 +50,7 @@ export function TagCondition({ draft, onChange }: Props<TagDraft>) {
 export function CampaignCondition({ draft, onChange }: Props<CampaignDraft>) {
   const { t } = useTranslation("segments");
   const { channels } = useVocabulary();
+  const topic = useTopic();
   const campaigns = api.useQuery("get", "/api/campaigns", { params: { query: { limit: MOST } } }).data?.items ?? [];
   const named = campaigns.map((one) => ({ value: one.id, label: one.name }));
   const isUnlisted = draft.campaign !== null && !named.some((one) => one.value === draft.campaign);
@@ -73,7 +75,7 @@ export function CampaignCondition({ draft, onChange }: Props<CampaignDraft>) {
             onChange={(channel) => onChange({ ...draft, channel: channel === "" ? null : channel })}
             aria-label={t("consent.channel")}
             popupMatchSelectWidth={false}
-            options={[{ value: "", label: t("campaign.anyChannel") }, ...channels.map((value) => ({ value, label: value }))]}
+            options={[{ value: "", label: t("campaign.anyChannel") }, ...channels.map((value) => ({ value, label: topic.channel(value) }))]}
           />
           <InputNumber className="condition-number" min={1} precision={0} value={draft.variant} onChange={(variant) => onChange({ ...draft, variant })} aria-label={t("campaign.variant")} placeholder={t("campaign.variant")} />
           <InputNumber className="condition-number" min={1} precision={0} value={draft.offer} onChange={(offer) => onChange({ ...draft, offer })} aria-label={t("campaign.offer")} placeholder={t("campaign.offer")} />

@@ -37,6 +37,8 @@ interface Props {
   ahead?: { at: number; estimate: number; told: string };
   /** Names beside the ends of the lines, and of the horizontal axis; on charts wide enough. */
   labels?: { estimate: string; proven: string; at: string };
+  /** How a place of the horizontal axis is written where labels are wider than a number, and how much room one needs. */
+  axis?: { format: (at: number) => string; room: number };
   /** Is anything proven? If not, line and band are grey. Left out: what the last point says. */
   isProven?: boolean;
 }
@@ -46,6 +48,8 @@ const DEEPEST = 0.3;
 const HIGHEST = 1.6;
 /** Beyond this share of the width the line would run into the goal's label. */
 const CROWDED = 0.72;
+/** Pixels for a number below the horizontal axis. */
+const ROOM = 46;
 
 interface Scale {
   x: (at: number) => number;
@@ -104,9 +108,19 @@ function scaleOf({ points, target, until, ahead }: Props, width: number, height:
   };
 }
 
-function Axis({ scale, points, width, height, format, colours }: { scale: Scale; points: readonly GoalPoint[]; width: number; height: number; format: (value: number) => string; colours: Palette }) {
+interface AxisProps {
+  scale: Scale;
+  points: readonly GoalPoint[];
+  width: number;
+  height: number;
+  format: (value: number) => string;
+  axis: Props["axis"];
+  colours: Palette;
+}
+
+function Axis({ scale, points, width, height, format, axis, colours }: AxisProps) {
   const { left, right } = PAD.detailed;
-  const step = Math.max(1, Math.ceil((scale.end - scale.start) / Math.max(2, (width - left) / 46)));
+  const step = Math.max(1, Math.ceil((scale.end - scale.start) / Math.max(2, (width - left) / (axis?.room ?? ROOM))));
   const places = Array.from({ length: Math.floor((scale.end - scale.start) / step) + 1 }, (_, index) => scale.start + index * step);
   return (
     <>
@@ -118,9 +132,9 @@ function Axis({ scale, points, width, height, format, colours }: { scale: Scale;
           </text>
         </g>
       ))}
-      {places.map((at) => (
+      {places.filter((at) => scale.x(at) + (axis?.room ?? 0) / 2 <= width).map((at) => (
         <text key={at} x={scale.x(at)} y={height - 6} textAnchor="middle" fill={colours.faint} className="goal-chart-tick">
-          {points.find((p) => p.at === at)?.label ?? at}
+          {axis?.format(at) ?? points.find((p) => p.at === at)?.label ?? at}
         </text>
       ))}
     </>
@@ -173,7 +187,7 @@ export function GoalChart(props: Props) {
       <clipPath id={clip}>
         <rect x={pad.left - 2} y={pad.top - 6} width={width - pad.left - pad.right + 8} height={height - pad.top - pad.bottom + 8} />
       </clipPath>
-      {detailed && <Axis scale={scale} points={points} width={width} height={height} format={format} colours={colours} />}
+      {detailed && <Axis scale={scale} points={points} width={width} height={height} format={format} axis={props.axis} colours={colours} />}
       <g clipPath={`url(#${clip})`}>
         {banded.length > 1 && <path d={`${path([...lower, ...upper])}Z`} fill={isProven ? colours.band : colours.line} fillOpacity={isProven ? 1 : 0.55} />}
         {banded.length > 1 && isProven && <path d={path(lower)} fill="none" stroke={colours.accent} strokeWidth={1} strokeOpacity={0.6} />}

@@ -27,6 +27,8 @@ export interface Formats {
   /** Date and time in the company's zone, with the zone. */
   moment: (moment: string | Date) => string;
   date: (moment: string | Date) => string;
+  /** Day and month, for axes and other narrow places. */
+  day: (moment: string | Date) => string;
   /** Minutes, hours or days, as said. */
   duration: (seconds: number) => string;
 }
@@ -70,6 +72,7 @@ export function formatsOf(language: string, currency: string, timeZone: string):
       return zone ? `${told} ${zone.value}` : told;
     },
     date: (moment) => dated({ dateStyle: "medium" }).format(new Date(moment)),
+    day: (moment) => dated({ day: "numeric", month: "short" }).format(new Date(moment)),
     duration: (seconds) => {
       const [unit, size] = RELATIVE.find(([, ms]) => seconds * 1000 >= ms) ?? ["minute", 60_000];
       return new Intl.NumberFormat(locale, { style: "unit", unit, unitDisplay: "long", maximumFractionDigits: 1 }).format((seconds * 1000) / size);

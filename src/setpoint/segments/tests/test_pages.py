@@ -60,7 +60,7 @@ def people(now: datetime) -> list[int]:
         ({"trait": "x", "op": "in", "value": list("abcdefg")}, 'x is one of "a", "b", "c", "d", "e" and 2 more', "x 是 “a”、“b”、“c”、“d”、“e”及另外 2 个值 之一"),
         ({"performed": "Buy"}, 'did "Buy"', "有过“Buy”"),
         ({"performed": "Buy", "op": "=", "count": 0, "within_days": 1}, 'did not do "Buy" in the last day', "最近 1 天内没有过“Buy”"),
-        (TREE, 'did "Order Completed" at least 2 times in the last 90 days, and (city is "Paris", or not (age is more than 30)), and agreed to email for marketing', "最近 90 天内有过“Order Completed”至少 2 次，且（city 为 “Paris”，或非（age 大于 30）），且已同意通过 email 接收 marketing"),
+        (TREE, 'did "Order Completed" at least 2 times in the last 90 days, and (city is "Paris", or not (age is more than 30)), and agreed to e-mail for marketing', "最近 90 天内有过“Order Completed”至少 2 次，且（city 为 “Paris”，或非（age 大于 30）），且已同意通过“邮件”接收“营销信息”"),
     ],
     ids=lambda value: str(value)[:30],
 )  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 
 from setpoint.customers.services import upsert_customers
 from setpoint.customers.types import Profile
+from setpoint.events.models import ImportJob
 from setpoint.kernel.errors import Invalid
 from setpoint.sources import quality
 from setpoint.sources.cleaning.previews import preview_rules, set_trait_rules, trait_rules
@@ -77,6 +78,19 @@ def test_measuring_twice_a_day_keeps_one_reading_and_can_be_asked_for(now: datet
     assert quality.measure_due(now=later)
     assert QualityReading.objects.filter(trait="plan").count() == 1
     assert quality.measured_at() == later
+
+
+@pytest.mark.parametrize(("brought", "minutes", "is_due"), [(1, 5, True), (1, 4, False), (0, 5, False)])
+def test_what_landed_is_measured_some_minutes_later(now: datetime, brought: int, minutes: int, is_due: bool) -> None:
+    people(now)
+    quality.measure(now=now)
+    ImportJob.objects.create(
+        size=1, created_at=now, finished_at=now - timedelta(seconds=2), rows_created=brought, state="done"
+    )
+    later = now + timedelta(minutes=minutes)
+    assert quality.measure_due(now=later) is is_due
+    quality.measure(now=now + timedelta(minutes=10))
+    assert not quality.measure_due(now=now + timedelta(minutes=16))
 
 
 def test_the_stability_index() -> None:

@@ -9,6 +9,7 @@ import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";
 import { Section } from "@/ui/Page";
 import { Loading } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import { useWizard } from "./context";
 import { Field } from "./Field";
 import { EVERYONE, isEveryone, type Tree } from "./spec";
@@ -186,7 +187,8 @@ function Purpose() {
   const { t } = useTranslation("wizard");
   const { spec, set } = useWizard();
   const vocabulary = api.useQuery("get", "/api/segments/vocabulary", {}, { staleTime: 300_000 });
-  const purposes = [...new Set(["marketing", spec.purpose, ...(vocabulary.data?.purposes ?? [])])].map((value) => ({ value, label: value }));
+  const topic = useTopic();
+  const purposes = [...new Set(["marketing", spec.purpose, ...(vocabulary.data?.purposes ?? [])])].map((value) => ({ value, label: topic.purpose(value) }));
   return (
     <Field path="purpose" label={t("audience.purpose")} hint={t("audience.purposeHint")}>
       {({ status, ...ids }) => <Select {...ids} status={status} className="wizard-medium" value={spec.purpose} options={purposes} onChange={(purpose) => set("purpose", purpose)} />}

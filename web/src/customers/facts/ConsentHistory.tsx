@@ -6,8 +6,8 @@ import { api } from "@/api/client";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { Answer } from "@/ui/States";
+import { useTopic } from "@/ui/useTopic";
 import "./facts.css";
-import { useTopic } from "../useTopic";
 
 export function ConsentHistory({ id }: { id: number }) {
   const { t } = useTranslation("facts");

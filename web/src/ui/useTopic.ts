@@ -7,9 +7,9 @@ export interface Topic {
 }
 
 export function useTopic() {
-  const { t } = useTranslation("customers");
+  const { t } = useTranslation("ui");
   // keys: topic.channel.* topic.purpose.*
   const channel = (name: string) => t(`topic.channel.${name}`, { defaultValue: name });
   const purpose = (name: string) => t(`topic.purpose.${name}`, { defaultValue: name });
-  return { channel, of: (topic: Topic) => ({ channel: channel(topic.channel), purpose: purpose(topic.purpose) }) };
+  return { channel, purpose, of: (topic: Topic) => ({ channel: channel(topic.channel), purpose: purpose(topic.purpose) }) };
 }
