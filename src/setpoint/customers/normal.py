@@ -27,7 +27,7 @@ _YEARS = range(1900, 9000)
 _LONGEST_NAME = 50
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\_\x00-\x1f\x7f]+")
 _PHONE_ORNAMENT = re.compile(r"[\s().\-/\u00a0\u2010\u2011]")
-_PHONE = re.compile(r"\+?[0-9]{5,15}")
+_PHONE = re.compile(r"\+?[1-9][0-9]{4,14}")
 _UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -100,7 +100,10 @@ def normalise_email(text: str) -> str:
 
 
 def normalise_phone(text: str) -> str:
-    """Digits with a leading plus (E.164); Invalid when there are fewer than 5 or more than 15 digits, or letters."""
+    """Digits with a leading plus (E.164); Invalid when there are fewer than 5 or more than 15 digits, or letters.
+
+    A number that begins with one 0 is written as within its country: the same digits are somebody else's elsewhere.
+    """
     bare = _PHONE_ORNAMENT.sub("", text)
     bare = f"+{bare[2:]}" if bare.startswith("00") else bare
     if not _PHONE.fullmatch(bare):

@@ -288,7 +288,7 @@ def _key_step(kind: str) -> Step:
         try:
             draft.keys[kind] = normalise_identity(kind, text)
         except Invalid:
-            raise BadRow("bad_identity", value=text, kind=kind) from None
+            raise BadRow("bad_phone" if kind == "phone" else "bad_identity", value=text, kind=kind) from None
         if draft.call.type == "identify" and kind in ("email", "phone"):
             draft.values[kind] = draft.keys[kind]
 

@@ -46,6 +46,10 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         _noop("Fill in at least one key of the customer."),
     ),
     "bad_identity": (_noop("%(value)s cannot be a value of %(kind)s."), _noop("Correct the value or leave it empty.")),
+    "bad_phone": (
+        _noop("%(value)s is not a telephone number with its country code."),
+        _noop("Write it like +33612345678; a cleaning rule “Phone numbers” adds the code of your region."),
+    ),
     "no_event": (_noop("The row names no event."), _noop("Fill in the event's name, or set one for the whole file.")),
     "bad_time": (
         _noop("%(value)s is not a time that we can read."),

@@ -247,6 +247,14 @@ def test_identities_have_one_spelling(kind: str, given: str, kept: str, now: dat
     assert Identity.objects.get().value == kept
 
 
+@pytest.mark.parametrize("given", ["0171 1000003", "+0171 1000003", "1234", "+33 6 CALL ME"])
+def test_a_phone_number_without_its_country_is_refused(given: str, now: datetime) -> None:
+    with pytest.raises(Invalid, match="phone") as refusal:
+        upsert_customers([Profile({"user_id": "1", "phone": given})], now=now)
+    assert refusal.value.field == "phone"
+    assert not Identity.objects.exists()
+
+
 def test_more_profiles_than_one_internal_batch(now: datetime, monkeypatch) -> None:
     monkeypatch.setattr(upsert, "_BATCH", 2)
     profiles = [Profile({"user_id": str(i % 4)}, {"n": i}, at=now + timedelta(seconds=i - 9)) for i in range(9)]
