@@ -38,6 +38,12 @@ _NAMES: Mapping[str, str] = {
             "custid",
             "id",
             "clientid",
+            "contactid",
+            "accountid",
+            "subscriberid",
+            "prospectid",
+            "leadid",
+            "recid",
             "memberid",
             "会员号",
             "会员id",
@@ -153,7 +159,7 @@ def check_mapping(mapping: Any, columns: Sequence[str], target: Target) -> dict[
             _("The file has no column %(names)s.") % {"names": ", ".join(missing[:5])},
             _("Choose among: %(names)s.") % {"names": ", ".join(columns[:50])},
         )
-    _check_fields(chosen, target)
+    _check_fields(chosen, columns, target)
     event = mapping.get("event")
     if target == "events" and not (isinstance(event, str) and event.strip()) and "event" not in chosen.values():
         raise _bad(
@@ -162,7 +168,7 @@ def check_mapping(mapping: Any, columns: Sequence[str], target: Target) -> dict[
     return {"columns": chosen, "consents": _constant_consents(mapping.get("consents")), "event": str(event or "")[:255]}
 
 
-def _check_fields(chosen: Mapping[str, str], target: Target) -> None:
+def _check_fields(chosen: Mapping[str, str], columns: Sequence[str], target: Target) -> None:
     for field in chosen.values():
         if not _is_field(field, target):
             raise _bad(
@@ -175,7 +181,9 @@ def _check_fields(chosen: Mapping[str, str], target: Target) -> None:
         raise _bad(_("Two columns mean %(field)s.") % {"field": doubled[0]}, _("Give each meaning to one column."))
     if not set(KEYS) & set(once):
         raise _bad(
-            _("No column says which customer a row is about."), _("Map one to %(names)s.") % {"names": ", ".join(KEYS)}
+            _("No column says which customer a row is about."),
+            _("Map one of these to %(names)s: %(columns)s.")
+            % {"names": ", ".join(KEYS), "columns": ", ".join(columns[:50])},
         )
 
 

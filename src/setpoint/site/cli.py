@@ -189,10 +189,26 @@ def import_file(
 ) -> None:
     """Import a file; good rows land, bad rows are listed with row, field, cause and remedy; nothing lands twice."""
     _setup()
+    from setpoint.kernel.errors import Invalid
     from setpoint.site.setup import import_now
 
-    result = import_now(path, target=target, mapping=json.loads(mapping) if mapping else None, report=typer.echo)
+    try:
+        result = import_now(path, target=target, mapping=_object(mapping) if mapping else None, report=typer.echo)
+    except Invalid as error:
+        if error.field == "mapping":
+            error.remedy = f"""{error.remedy} Say so with --mapping '{{"columns": {{"COLUMN": "user_id"}}}}'."""
+        raise
     _keep(result, out)
+
+
+def _object(text: str) -> dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise typer.BadParameter(f"This is not JSON: {error}. Write it like '{{\"columns\": ...}}'.") from None
+    if not isinstance(found, dict):
+        raise typer.BadParameter("The mapping is a JSON object.")
+    return found
 
 
 @campaign_app.command("list")

@@ -38,3 +38,24 @@ def test_a_file_that_cannot_be_is_told_without_a_trace(tmp_path: Path) -> None:
     assert refused.returncode == 2
     assert "The file is empty. Choose a file with a header and rows." in refused.stderr
     assert "Traceback" not in refused.stderr
+
+
+def test_a_file_without_a_key_tells_its_columns_and_how_to_name_one(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Passport,City\nX1,Lyon\nX2,Nice\n")
+    refused = run_import(tmp_path / "home", str(path))
+    assert refused.returncode == 2
+    assert "Passport, City" in refused.stderr
+    assert """--mapping '{"columns": {"COLUMN": "user_id"}}'""" in refused.stderr
+    done = run_import(tmp_path / "home", str(path), "--mapping", '{"columns": {"Passport": "user_id"}}')
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_mapping_that_is_no_json_is_told_without_a_trace(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("Passport\nX1\n")
+    for mapping in ("{columns: 1}", "[]"):
+        refused = run_import(tmp_path / "home", str(path), "--mapping", mapping)
+        assert refused.returncode == 2
+        assert "JSON" in refused.stderr
+        assert "Traceback" not in refused.stderr
