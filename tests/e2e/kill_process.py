@@ -89,7 +89,7 @@ def lead(given: dict[str, Any]) -> None:
             answered = campaign.round
         else:
             _move(due)
-    raise TimeoutError(f"round {Campaign.objects.get().round}: {Campaign.objects.get().last_error}")
+    raise TimeoutError(f"round {Campaign.objects.get().round}: {Campaign.objects.get().failure}")
 
 
 def end(given: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ class Campaign(models.Model):
     next_at = models.DateTimeField(null=True)
     leased_until = models.FloatField(default=0.0)
     leased_by = models.CharField(max_length=200, blank=True, default="")
-    last_error = models.TextField(blank=True, default="")
+    failure = models.JSONField(null=True)
     created_at = models.DateTimeField()
     launched_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)

@@ -25,9 +25,9 @@ def tell_wait(campaign: Campaign, waiting: Waiting, *, now: datetime) -> None:
         governance.notify(kind, campaign.key, told, now=now)
 
 
-def tell_fault(campaign: Campaign, error: Exception, *, now: datetime) -> None:
+def tell_fault(campaign: Campaign, *, now: datetime) -> None:
     """The campaign cannot go on for now; it is tried again by itself."""
-    told = {"name": campaign.name, "round": campaign.round, "reason": type(error).__name__}
+    told = {"name": campaign.name, "round": campaign.round, "reason": "fault"}
     governance.notify("campaign_held", campaign.key, told, now=now)
 
 

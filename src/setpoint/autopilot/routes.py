@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Path, Router, Schema
 
 from setpoint.governance.auth import ErrorOut, require
+from setpoint.governance.failures import ToldFailure
 
 router = Router(tags=["campaigns"])
 Id = Annotated[int, Path(ge=1, le=2**53)]
@@ -31,4 +32,4 @@ class CampaignOut(Schema):
     launched_at: datetime | None
     ended_at: datetime | None
     next_at: datetime | None
-    last_error: str
+    failure: ToldFailure | None

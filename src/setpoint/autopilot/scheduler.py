@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_noop as _noop
 
 from setpoint.autopilot.errors import Waiting
 from setpoint.autopilot.journal import Journal
@@ -18,10 +19,12 @@ from setpoint.autopilot.records import spec_of
 from setpoint.autopilot.types import Conclusion, Running
 from setpoint.delivery import services as delivery
 from setpoint.governance import services as governance
+from setpoint.governance.failures import kept
 
 logger = logging.getLogger(__name__)
 LEASE_SECONDS = 900.0
 RETRY = timedelta(minutes=5)
+_SAFE = _noop("Nothing was sent twice and nothing is lost; the round goes on where it stopped.")
 
 
 def tick(now: datetime, worker: str = "worker") -> bool:
@@ -36,8 +39,8 @@ def tick(now: datetime, worker: str = "worker") -> bool:
         tell_wait(campaign, waiting, now=now)
     except Exception as error:
         logger.exception("Campaign %s stopped in round %s; it is tried again.", campaign.pk, campaign.round)
-        _release(campaign, next_at=now + RETRY, last_error=f"{type(error).__name__}: {error}")
-        tell_fault(campaign, error, now=now)
+        _release(campaign, next_at=now + RETRY, failure=kept(error, safe=_SAFE))
+        tell_fault(campaign, now=now)
     else:
         tell_limits(campaign, now=now)
         _advance(campaign, conclusion, now)
@@ -92,7 +95,7 @@ def _take(now: datetime, worker: str) -> Campaign | None:
 
 def _wait(campaign: Campaign, waiting: Waiting) -> None:
     reason = waiting.reason if waiting.until is None else ""
-    _release(campaign, next_at=waiting.until, waiting_for=reason, last_error="")
+    _release(campaign, next_at=waiting.until, waiting_for=reason, failure=None)
 
 
 def _advance(campaign: Campaign, conclusion: Conclusion, now: datetime) -> None:
@@ -101,14 +104,14 @@ def _advance(campaign: Campaign, conclusion: Conclusion, now: datetime) -> None:
     spec = spec_of(campaign)
     started = campaign.round_started_at or now
     begins = max(now, started + timedelta(days=spec.cadence_days))
-    _release(campaign, round=campaign.round + 1, round_started_at=begins, next_at=begins, waiting_for="", last_error="")
+    _release(campaign, round=campaign.round + 1, round_started_at=begins, next_at=begins, waiting_for="", failure=None)
 
 
 def _end(campaign: Campaign, outcome: str, now: datetime) -> None:
     with transaction.atomic():
         delivery.set_stream_state(campaign.key, "closed", now=now)
         delivery.recall(campaign.key, now=now, reason=outcome)
-        _release(campaign, state=Campaign.State.ENDED, outcome=outcome, ended_at=now, next_at=None, last_error="")
+        _release(campaign, state=Campaign.State.ENDED, outcome=outcome, ended_at=now, next_at=None, failure=None)
         tell_end(campaign, outcome, now=now)
 
 

@@ -116,6 +116,11 @@ class FailureOut(ErrorOut):
 ToldFailure: TypeAlias = Annotated[FailureOut, BeforeValidator(told)]
 
 
+def of(failure: Mapping[str, Any] | None) -> FailureOut | None:
+    """A kept failure as the API tells it; None where nothing failed."""
+    return FailureOut(**told(failure)) if failure else None
+
+
 def parts(text: Any) -> Any:
     """What a text was made of, as JSON; a text that does not know stays as it is."""
     if isinstance(text, Words):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 LONGEST = 300
 UNFORESEEN = "unforeseen"
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+(?=@)")
 _PATTERNS: Sequence[tuple[str, str]] = (
     ("disk_full", r"Errno 28\]|No space left|Errno 122\]|disk is full|disk full|\b53100\b"),
     ("timed_out", r"[Tt]ime(d )?[- ]?out|\b57014\b|Errno 110\]|\(3024,"),
@@ -44,7 +45,8 @@ _PATTERNS: Sequence[tuple[str, str]] = (
 
 
 def technical_of(error: BaseException) -> str:
-    """The failure's own words on one line, with its kind and, of PostgreSQL, its state; deeper causes behind it."""
+    """The failure's own words on one line, with its kind and, of PostgreSQL, its state; deeper causes behind it. Who signs
+    in at an address, and with which password, is left out."""
     return " < ".join(dict.fromkeys(_line(one) for one in _chain(error)))[:LONGEST]
 
 
@@ -62,5 +64,5 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _line(error: BaseException) -> str:
     state = getattr(error, "sqlstate", None)
-    words = " ".join(str(error).split())
+    words = _CREDENTIALS.sub("…", " ".join(str(error).split()))
     return f"{type(error).__name__}{f' {state}' if state else ''}: {words}"

@@ -43,7 +43,7 @@ def _digest(state: object) -> str:
 
 
 def _campaign(pk: int) -> object:
-    names = ("version", "state", "outcome", "round", "waiting_for", "next_at", "last_error")
+    names = ("version", "state", "outcome", "round", "waiting_for", "next_at", "failure")
     return (
         Campaign.objects.filter(pk=pk).values_list(*names).first(),
         Step.objects.filter(campaign=pk).aggregate(last=Max("pk")),

@@ -1,6 +1,6 @@
 /** The control room: one campaign, live. Goal, limits and controls stay in sight; everything else is below them. */
 import { CopyOutlined, FileTextOutlined } from "@ant-design/icons";
-import { Alert, Button, Grid } from "antd";
+import { Button, Grid } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useNavigate, useParams } from "react-router";
@@ -11,7 +11,7 @@ import { useCompany } from "@/ui/company";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
 import { Page } from "@/ui/Page";
-import { Answer } from "@/ui/States";
+import { Answer, FailureNote } from "@/ui/States";
 import { Actions } from "./room/Actions";
 import { Allocation } from "./room/Allocation";
 import { Arms } from "./room/Arms";
@@ -44,14 +44,13 @@ function useIsPast(): [React.RefObject<HTMLDivElement | null>, boolean] {
 }
 
 function RoomBody({ room, isLive }: { room: Room; isLive: boolean }) {
-  const { t } = useTranslation("autopilot");
   const [end, isPast] = useIsPast();
   const isWide = Grid.useBreakpoint().lg ?? true;
   const people = <Decisions campaign={room.campaign.id} rounds={room.rounds} metric={room.goal.metric} />;
   return (
     <>
       {isPast && <Strip room={room} />}
-      {room.campaign.last_error && <Alert className="room-error" type="warning" showIcon title={t("doing.failing")} description={t("doing.failingText", { error: room.campaign.last_error })} />}
+      {room.campaign.failure && <FailureNote className="room-error" failure={room.campaign.failure} />}
       <div className="room-deck">
         <GoalDeck room={room} />
         <div className="room-side">
@@ -91,7 +90,7 @@ function Lead({ room }: { room: Room }) {
   ];
   return (
     <span className="room-lead">
-      <Status state={c.state} outcome={c.outcome} waitingFor={c.waiting_for} hasError={Boolean(c.last_error)} />
+      <Status state={c.state} outcome={c.outcome} waitingFor={c.waiting_for} hasError={c.failure !== null} />
       {parts.filter(Boolean).join(" · ")}
     </span>
   );

@@ -20,6 +20,7 @@ from setpoint.autopilot.room.list_types import CampaignRow
 from setpoint.autopilot.room.listing import rows_of
 from setpoint.autopilot.room.types import LimitView
 from setpoint.delivery.models import ChannelAccount, DeliveryWarning
+from setpoint.governance import failures
 from setpoint.governance import services as governance
 
 State = Campaign.State
@@ -115,8 +116,8 @@ def _channel_alarms(now: datetime) -> Iterator[Alarm]:
 
 
 def _campaign_alarms(campaign: Campaign, row: CampaignRow, step: Step | None, now: datetime) -> Iterator[Alarm]:
-    if campaign.last_error:
-        yield _alarm(row, "failing", "stop", at=campaign.next_at, error=campaign.last_error)
+    if campaign.failure:
+        yield _alarm(row, "failing", "stop", at=campaign.next_at, error=failures.told(campaign.failure)["message"])
     if campaign.waiting_for == "approval":
         yield _alarm(row, "awaiting_approval", "attention")
     yield from (_limit_alarm(row, line) for line in row.limits if line.level != "ok" and line.scope != "customer")

@@ -34,6 +34,7 @@ from setpoint.autopilot.room.types import (
 )
 from setpoint.autopilot.types import Advice, CampaignSpec, Evaluation
 from setpoint.delivery.types import OPEN_STATES, SENT_STATES
+from setpoint.governance import failures
 from setpoint.governance import services as governance
 from setpoint.kernel import money
 
@@ -76,7 +77,7 @@ def head_of(campaign: Campaign, spec: CampaignSpec) -> Head:
         state=state_of(campaign),
         review=spec.review,
         policy=spec.policy,
-        last_error=campaign.last_error,
+        failure=failures.of(campaign.failure),
         spec=spec,
         **{name: getattr(campaign, name) for name in same},
     )

@@ -10,6 +10,7 @@ from setpoint.autopilot.room.journalled import Turns
 from setpoint.autopilot.room.types import Doing, RoundStep, Sentence, Verb
 from setpoint.autopilot.types import CampaignSpec
 from setpoint.delivery.types import OPEN_STATES, SENT_STATES
+from setpoint.governance import failures
 
 State = Campaign.State
 
@@ -36,8 +37,12 @@ def doing_of(campaign: Campaign, spec: CampaignSpec, turns: Turns, seen: Counted
         return Doing("ended", names={"outcome": campaign.outcome}, at=campaign.ended_at)
     if campaign.state == State.PAUSED:
         return Doing("paused", _counts(seen), next=Sentence("resume", _counts(seen)))
-    if campaign.last_error:
-        return Doing("failing", names={"error": campaign.last_error}, next=Sentence("retry", at=campaign.next_at))
+    if campaign.failure:
+        return Doing(
+            "failing",
+            names={"error": failures.told(campaign.failure)["message"]},
+            next=Sentence("retry", at=campaign.next_at),
+        )
     return _running(campaign, spec, turns, seen, number)
 
 

@@ -149,7 +149,7 @@ def _row(campaign: Campaign, turns: Turns, lines: tuple[LimitView, ...]) -> Camp
     return CampaignRow(
         id=campaign.pk,
         state=state_of(campaign),
-        has_error=bool(campaign.last_error),
+        has_error=campaign.failure is not None,
         estimate=last.goal_value if last else None,
         proven_at_least=last.goal_proven if last else None,
         chance_of_goal=last.chance_of_goal if last else None,

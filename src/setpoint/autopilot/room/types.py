@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar, dataclass_transform
 from pydantic import ConfigDict
 
 from setpoint.autopilot.types import Advice, CampaignSpec, Metric, ReviewMode
+from setpoint.governance.failures import FailureOut
 
 T = TypeVar("T")
 _SAID_WHOLE = ConfigDict(json_schema_serialization_defaults_required=True)
@@ -323,7 +324,7 @@ class Head:
     launched_at: datetime | None
     ended_at: datetime | None
     next_at: datetime | None
-    last_error: str
+    failure: FailureOut | None
     review: ReviewMode
     policy: str
     spec: CampaignSpec

@@ -127,7 +127,7 @@ def check_promises(company: Company, campaign: Campaign, provider: RecordingChan
 
 def test_rounds_go_on_until_the_goal_is_proven(company: Company, provider: RecordingChannel) -> None:
     campaign = company.play(company.campaign())
-    assert (campaign.state, campaign.outcome, campaign.last_error) == ("ended", "goal", "")
+    assert (campaign.state, campaign.outcome, campaign.failure) == ("ended", "goal", None)
     check_promises(company, campaign, provider)
     _check_journal_and_log(company, campaign)
     _check_held_out_stay_so(campaign)
@@ -239,11 +239,12 @@ def test_a_step_that_fails_is_tried_again_and_the_end_is_the_same(
     campaign = numbered(company, 700)
     company.turn()
     campaign.refresh_from_db()
-    assert campaign.last_error == f"OSError: power cut {when} ('analyse', 1)"
+    assert campaign.failure["code"] == "unforeseen"
+    assert campaign.failure["technical"].startswith(f"OSError: power cut {when} ('analyse', 1)")
     assert campaign.next_at == company.now + scheduler.RETRY
     campaign = company.play(campaign, rounds=1)
     assert failed == {(name, 1) for name in STEPS}
-    assert campaign.last_error == ""
+    assert campaign.failure is None
     story = _story(company, campaign)
     for name in STEPS:
         assert story["steps"][name] == undisturbed["steps"][name]

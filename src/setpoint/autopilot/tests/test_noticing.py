@@ -38,9 +38,9 @@ def test_waiting_for_a_person_is_told_once_and_waiting_for_time_never(campaign: 
     assert told() == [("approval_needed", {"name": "Spring", "round": 3, "reason": "approval"})]
 
 
-def test_a_fault_is_told_without_its_text_that_may_hold_secrets(campaign: Campaign, now: datetime) -> None:
-    noticing.tell_fault(campaign, ValueError("smtp://user:password@host"), now=now)
-    assert told() == [("campaign_held", {"name": "Spring", "round": 3, "reason": "ValueError"})]
+def test_a_fault_is_told(campaign: Campaign, now: datetime) -> None:
+    noticing.tell_fault(campaign, now=now)
+    assert told() == [("campaign_held", {"name": "Spring", "round": 3, "reason": "fault"})]
 
 
 def test_each_limit_is_told_once(campaign: Campaign, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,3 +56,14 @@ def test_deeper_causes_stand_behind_the_failure():
     failure = RuntimeError("the answer\nis missing")
     failure.__cause__ = TimeoutError("timed out")
     assert technical_of(failure) == "RuntimeError: the answer is missing < TimeoutError: timed out"
+
+
+@pytest.mark.parametrize(
+    "address", ["smtp://zoe:s3cret@mail.example", "postgres://zoe:s3cret@db/shop", "https://t0ken@x"]
+)
+def test_who_signs_in_and_how_is_left_out(address):
+    told = technical_of(OSError(f"cannot reach {address} (twice: {address})"))
+    assert "s3cret" not in told
+    assert "zoe" not in told
+    assert "t0ken" not in told
+    assert told.count("://…@") == 2

@@ -135,9 +135,9 @@ def _run(instance: Instance, campaign: int, tell: Tell) -> None:
         state = instance.api("GET", f"/campaigns/{campaign}")
         if state["state"] == "ended":
             return
-        failures = failures + 1 if state["last_error"] else 0
+        failures = failures + 1 if state["failure"] else 0
         if failures > MOST_FAILURES:
-            raise SetpointError(str(_("The demo company's campaign cannot go on.")), remedy=state["last_error"])
+            raise SetpointError(str(_("The demo company's campaign cannot go on.")), remedy=state["failure"]["message"])
         tell(min(70, 15 + 14 * int(state["round"])), int(state["round"]))
         if moment["next_due"]:
             instance.move_to(moment["next_due"])

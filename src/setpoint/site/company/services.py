@@ -210,5 +210,6 @@ def _remove(row: DemoCompany, now: datetime) -> None:
 
 def _fail(error: Exception, now: datetime) -> None:
     known = error if isinstance(error, SetpointError) else outage(error)
-    said = f"{known.message} {known.remedy}".strip()
+    technical = f"({known.technical})" if known.technical else ""
+    said = " ".join(filter(None, (known.message, known.remedy, technical)))
     DemoCompany.objects.filter(pk=1).update(state="failed", failure=said[:2000], changed_at=now)

@@ -138,9 +138,11 @@ def play_to_end(instance: Instance, campaign: int, show: Callable[[Mapping[str, 
         state = progress["campaign"]
         if state["state"] == "ended":
             return
-        failures = failures + 1 if state["last_error"] else 0
+        failures = failures + 1 if state["failure"] else 0
         if failures > MOST_FAILURES:
-            raise SetpointError(f"The campaign cannot go on: {state['last_error']}", remedy=f"See {instance.home}.")
+            raise SetpointError(
+                f"The campaign cannot go on: {state['failure']['message']}", remedy=f"See {instance.home}."
+            )
         if state["waiting_for"] == "approval":
             instance.api("POST", f"/campaigns/{campaign}/approve")
         elif moment["next_due"]:
