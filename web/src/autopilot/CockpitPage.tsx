@@ -2,7 +2,6 @@
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import { useLive } from "@/api/live";
-import type { components } from "@/api/schema";
 import { LinkButton } from "@/ui/LinkButton";
 import { useMay } from "@/ui/me";
 import { Page, Section } from "@/ui/Page";
@@ -11,9 +10,9 @@ import { CampaignCard } from "./cockpit/CampaignCard";
 import { Needs } from "./cockpit/Needs";
 import { News } from "./cockpit/News";
 import { Today } from "./cockpit/Today";
+import type { Cockpit } from "./types";
 import "./cockpit/cockpit.css";
 
-export type Cockpit = components["schemas"]["Cockpit"];
 const SHOWN = 8;
 
 function Body({ cockpit }: { cockpit: Cockpit }) {

@@ -5,7 +5,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { api } from "@/api/client";
-import type { components } from "@/api/schema";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { GoalChart } from "@/ui/GoalChart";
@@ -15,10 +14,10 @@ import { Answer } from "@/ui/States";
 import { downloads, reportLanguage } from "./report/downloads";
 import { Shares } from "./report/Shares";
 import { StoryTable } from "./report/StoryTable";
+import type { Story } from "./types";
 import "@/ui/limit-bar.css";
 import "./report/report.css";
 
-export type Story = components["schemas"]["ReportStory"];
 const TONES = { good: "good", attention: "attention", quiet: "muted", neutral: "plain" } as const;
 
 function Head({ story }: { story: Story }) {

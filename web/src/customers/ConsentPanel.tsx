@@ -11,7 +11,7 @@ import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
 import { useTopic } from "@/ui/useTopic";
 import { CHANNELS } from "./channels";
-import type { Customer } from "./CustomerPage";
+import type { Customer } from "./types";
 import { ConsentHistory } from "./facts/ConsentHistory";
 import { useUndo } from "./facts/useUndo";
 

@@ -4,7 +4,6 @@ import { App, Button } from "antd";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { api } from "@/api/client";
-import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { useMay } from "@/ui/me";
@@ -20,10 +19,10 @@ import { PersonSection } from "./identity/PersonSection";
 import { Past } from "./Past";
 import { Sums } from "./Sums";
 import { Traits } from "./Traits";
+import type { Customer } from "./types";
 import "./customers.css";
 import "./customer.css";
 
-export type Customer = components["schemas"]["CustomerDetailOut"];
 
 export function Component() {
   const { t } = useTranslation("customers");

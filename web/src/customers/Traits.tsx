@@ -8,7 +8,7 @@ import { StaleNote, staleOf } from "@/content/Stale";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";
-import type { Customer } from "./CustomerPage";
+import type { Customer } from "./types";
 import { useUndo } from "./facts/useUndo";
 import { TraitValue } from "./TraitValue";
 

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { request } from "@/api/client";
 import { useMay } from "@/ui/me";
 import { ErrorNote } from "@/ui/States";
-import type { Company } from "./SettingsPage";
+import type { Company } from "./types";
 
 interface Props {
   company: Company;

@@ -11,9 +11,9 @@ import { Page, Section } from "@/ui/Page";
 import { Answer, ErrorNote } from "@/ui/States";
 import { BrandFields } from "./BrandFields";
 import { useCurrencies, useTimeZones } from "./zones";
+import type { Company } from "./types";
 import "./settings.css";
 
-export type Company = components["schemas"]["CompanyOut"];
 type Changes = components["schemas"]["CompanyIn"];
 
 export function Component() {

@@ -1,7 +1,7 @@
 /** Why so many groups: silhouette and elbow for every number that was tried. */
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/ui/formats";
-import type { Report } from "./ClustersView";
+import type { Report } from "./types";
 
 const WIDTH = 300;
 const HEIGHT = 130;

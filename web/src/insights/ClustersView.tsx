@@ -14,9 +14,9 @@ import { Answer, EmptyState, ErrorNote, FailureNote } from "@/ui/States";
 import { Choice } from "./Choice";
 import { customersWith, useGroupName } from "./names";
 import { Profile } from "./Profile";
+import type { Report } from "./types";
 
 type Clusters = components["schemas"]["ClustersOut"];
-export type Report = components["schemas"]["ClusterReportOut"];
 export type Group = components["schemas"]["ClusterGroupOut"];
 
 export function ClustersView() {

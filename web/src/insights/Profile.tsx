@@ -1,7 +1,7 @@
 /** What makes each group what it is: its mean of every feature, in standard deviations from everybody's. */
 import { useTranslation } from "react-i18next";
 import { useFormats } from "@/ui/formats";
-import type { Report } from "./ClustersView";
+import type { Report } from "./types";
 import { useGroupName } from "./names";
 
 const MOST = 2.5;

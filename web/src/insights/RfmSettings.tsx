@@ -5,7 +5,7 @@ import { api, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { StaleNote, staleOf } from "@/content/Stale";
 import { ErrorNote } from "@/ui/States";
-import type { Rfm } from "./RfmView";
+import type { Rfm } from "./types";
 
 type Words = components["schemas"]["RfmSettings"];
 const PARTS = ["recency", "frequency", "money"] as const;

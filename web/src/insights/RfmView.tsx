@@ -15,8 +15,8 @@ import { Answer, EmptyState, FailureNote } from "@/ui/States";
 import { customersWith, type Coarse } from "./names";
 import { RfmGrid } from "./RfmGrid";
 import { RfmSettings } from "./RfmSettings";
+import type { Rfm } from "./types";
 
-export type Rfm = components["schemas"]["RfmOut"];
 type Report = components["schemas"]["RfmReportOut"];
 
 export const COARSE: readonly Coarse[] = ["champions", "loyal", "growing", "cooling", "at_risk", "lost"];

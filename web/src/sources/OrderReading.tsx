@@ -8,10 +8,9 @@ import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";
-import { useOrderLook, type OrderChoices, type OrderLine, type OrderLook } from "./orderLook";
+import { useOrderLook, type OrderLine, type OrderLook } from "./orderLook";
 import { Labelled } from "./SettingFields";
-import type { Draft } from "./SetUp";
-import type { Connection } from "./types";
+import type { Draft, OrderChoices, Connection } from "./types";
 import "./sources.css";
 
 interface Props {

@@ -9,21 +9,10 @@ import { useMay } from "@/ui/me";
 import { ErrorNote } from "@/ui/States";
 import { Reach, SaveButton, Schedule, Works } from "./flow/Reach";
 import { MappingTable } from "./MappingTable";
-import { choicesOf, type OrderChoices } from "./orderLook";
+import { choicesOf } from "./orderLook";
 import { OrderReading } from "./OrderReading";
-import { NETWORKED, type Connection, type Found, type Target, type Values } from "./types";
+import { NETWORKED, type Connection, type Draft, type Found, type Target } from "./types";
 import "./sources.css";
-
-interface Draft {
-  settings: Values;
-  isPrivate: boolean;
-  target: Target;
-  columns: Record<string, string>;
-  event: string;
-  identity: string[];
-  minutes: number;
-  orders: OrderChoices;
-}
 
 export function SetUp({ connection }: { connection: Connection }) {
   const { t } = useTranslation("sources");
@@ -168,5 +157,3 @@ function Drop({ connection, onDone }: { connection: Connection; onDone: () => vo
     </Upload.Dragger>
   );
 }
-
-export type { Draft };

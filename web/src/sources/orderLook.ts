@@ -3,13 +3,11 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useSettled } from "@/segments/usePreview";
-import type { Draft } from "./SetUp";
-import type { Connection } from "./types";
+import type { Draft, OrderChoices, Connection } from "./types";
 
 export type OrderLook = components["schemas"]["OrderPreviewOut"];
 export type OrderLine = OrderLook["lines"][number];
 type Mapping = components["schemas"]["ConnectionMapping"];
-export type OrderChoices = Required<{ [name in "dates" | "decimals" | "currency" | "timezone" | "no_customer" | "repeats"]: string }> & { charges: string[] };
 
 export function choicesOf(mapping: Mapping): OrderChoices {
   return {

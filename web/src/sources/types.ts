@@ -17,6 +17,21 @@ export type Cell = string | number | boolean | null;
 export type Values = Record<string, Cell>;
 export type Target = "customers" | "events" | "orders";
 
+/** How the lines of a file of orders are to be read. */
+export type OrderChoices = Required<{ [name in "dates" | "decimals" | "currency" | "timezone" | "no_customer" | "repeats"]: string }> & { charges: string[] };
+
+/** A connection's set-up while somebody changes it. */
+export interface Draft {
+  settings: Values;
+  isPrivate: boolean;
+  target: Target;
+  columns: Record<string, string>;
+  event: string;
+  identity: string[];
+  minutes: number;
+  orders: OrderChoices;
+}
+
 /** Kinds that are reached over a network. */
 export const NETWORKED: ReadonlySet<string> = new Set(["sql", "http"]);
 export const TARGETS: readonly Target[] = ["customers", "events", "orders"];

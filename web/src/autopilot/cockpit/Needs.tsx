@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
-import type { Cockpit } from "../CockpitPage";
+import type { Cockpit } from "../types";
 import { useFigures, type CampaignRow, type Metric } from "../words";
 
 /** Advice whose gain is a share of the goal; of the others the sentence says what they bring. */

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
-import type { Cockpit } from "../CockpitPage";
+import type { Cockpit } from "../types";
 import { actorName } from "../room/Refusal";
 import { useFigures, type Metric } from "../words";
 

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Figure } from "@/ui/Figure";
 import { useFormats } from "@/ui/formats";
 import { usePalette } from "@/ui/scheme";
-import type { Cockpit } from "../CockpitPage";
+import type { Cockpit } from "../types";
 
 const HEIGHT = 34;
 const STEP = 9;

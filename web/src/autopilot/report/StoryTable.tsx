@@ -1,5 +1,5 @@
 /** A table that comes told: heads and cells as text, the first column names the row. */
-import type { Story } from "../ReportPage";
+import type { Story } from "../types";
 
 type Table = Story["actions"];
 const FEW = 12;

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import { StaleNote, staleOf } from "@/content/Stale";
 import { ErrorNote } from "@/ui/States";
-import type { Customer } from "../CustomerPage";
+import type { Customer } from "../types";
 import { useUndo } from "./useUndo";
 
 const KINDS = ["email", "phone", "user_id", "device", "openid", "unionid", "anonymous_id"] as const;
