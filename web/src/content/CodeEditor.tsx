@@ -7,7 +7,7 @@ import { Compartment, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
-import { nonce } from "@/site/nonce";
+import { nonce } from "@/ui/nonce";
 import { useScheme } from "@/ui/scheme";
 import type { Format, Problem } from "./wording";
 

@@ -7,7 +7,7 @@ import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { ErrorNote } from "@/ui/States";
-import { staleOf, StaleNote } from "./Stale";
+import { staleOf, StaleNote } from "@/ui/Stale";
 import "./content.css";
 
 export type Offer = components["schemas"]["OfferOut"];

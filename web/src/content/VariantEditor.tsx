@@ -13,7 +13,7 @@ import type { EditorHandle } from "./CodeEditor";
 import { DesignForm } from "./DesignForm";
 import { FieldMenu } from "./FieldMenu";
 import { Problems } from "./Problems";
-import { StaleNote } from "./Stale";
+import { StaleNote } from "@/ui/Stale";
 import { useVariantForm, type VariantForm } from "./useVariantForm";
 import { VariantPreview } from "./VariantPreview";
 import { Versions } from "./Versions";

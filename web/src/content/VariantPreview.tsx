@@ -9,7 +9,7 @@ import { useTranslation } from "react-i18next";
 import { api, ApiError } from "@/api/client";
 import { useCompany } from "@/ui/company";
 import { Answer, ErrorNote, Loading } from "@/ui/States";
-import { CustomerPicker, type Picked } from "./CustomerPicker";
+import { CustomerPicker, type Picked } from "@/customers/CustomerPicker";
 import { MailFrame } from "./MailFrame";
 import { useWordingPreview, wordingOf, type Place, type Previewed, type Problem, type Wording } from "./wording";
 import "./content.css";

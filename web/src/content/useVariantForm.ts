@@ -3,7 +3,7 @@ import { App } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ApiError, fetcher, refresh } from "@/api/client";
-import { staleOf } from "./Stale";
+import { staleOf } from "@/ui/Stale";
 import { bodyOf, wordingOf, type Tongue, type Variant, type Wording } from "./wording";
 
 const EMPTY: Wording = { subject: "", body: "", format: "mjml", text: "", design: null };

@@ -4,7 +4,7 @@ import { Button, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
-import { StaleNote, staleOf } from "@/content/Stale";
+import { StaleNote, staleOf } from "@/ui/Stale";
 import { useMay } from "@/ui/me";
 import { Section } from "@/ui/Page";
 import { ErrorNote } from "@/ui/States";

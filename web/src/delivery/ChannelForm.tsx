@@ -5,7 +5,7 @@
 import { Alert, Button, Form, Input, InputNumber, Select, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { staleOf, StaleNote } from "@/content/Stale";
+import { staleOf, StaleNote } from "@/ui/Stale";
 import { api, ApiError, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useCompany } from "@/ui/company";

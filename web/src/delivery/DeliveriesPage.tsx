@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
 import { api, fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
-import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
+import { CustomerPicker, type Picked } from "@/customers/CustomerPicker";
 import { FilterFold } from "@/ui/FilterFold";
 import { useCompany } from "@/ui/company";
 import { Cut } from "@/ui/Cut";

@@ -3,7 +3,7 @@ import { Alert, Form, Input, Modal, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
-import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
+import { CustomerPicker, type Picked } from "@/customers/CustomerPicker";
 import { useMe } from "@/ui/me";
 import { ErrorNote, FailureNote } from "@/ui/States";
 

@@ -3,7 +3,7 @@ import { BulbOutlined, GlobalOutlined } from "@ant-design/icons";
 import { Button } from "antd";
 import { useEffect, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Brand } from "@/site/Brand";
+import { Brand } from "@/ui/Brand";
 import { LANGUAGES, speak, type Language } from "@/ui/i18n";
 import { useScheme } from "@/ui/scheme";
 import { Motif } from "./Motif";

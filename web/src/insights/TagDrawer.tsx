@@ -2,7 +2,7 @@
 import { App, Button, Drawer, Form, Input, InputNumber, Popconfirm } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
-import { StaleNote, staleOf } from "@/content/Stale";
+import { StaleNote, staleOf } from "@/ui/Stale";
 import { useCompany } from "@/ui/company";
 import { useFormats } from "@/ui/formats";
 import { LinkButton } from "@/ui/LinkButton";

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate, useParams, useSearchParams } from "react-router";
 import { api, ApiError, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
-import { staleOf, StaleNote } from "@/content/Stale";
+import { staleOf, StaleNote } from "@/ui/Stale";
 import { useMay } from "@/ui/me";
 import { Page, Section } from "@/ui/Page";
 import { Answer, ErrorNote } from "@/ui/States";

@@ -2,7 +2,7 @@
 import { Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { CustomerPicker, type Picked } from "@/content/CustomerPicker";
+import { CustomerPicker, type Picked } from "@/customers/CustomerPicker";
 import { useFormats } from "@/ui/formats";
 import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";

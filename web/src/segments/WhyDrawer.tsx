@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
-import type { Picked } from "@/content/CustomerPicker";
+import type { Picked } from "@/customers/CustomerPicker";
 import { Answer } from "@/ui/States";
 import type { Tree } from "./tree";
 

@@ -8,7 +8,7 @@ import { RouterProvider } from "react-router/dom";
 import { queries } from "@/api/client";
 import { SchemeContext, useSchemeChoice } from "@/ui/scheme";
 import { themeOf } from "@/ui/theme";
-import { lendNonce, nonce } from "./nonce";
+import { lendNonce, nonce } from "@/ui/nonce";
 import { router } from "./router";
 
 lendNonce();

@@ -8,7 +8,7 @@ import { useMe } from "@/ui/me";
 import { Loading } from "@/ui/States";
 import { useIsDesk } from "@/ui/useIsDesk";
 import { Account } from "./Account";
-import { Brand } from "./Brand";
+import { Brand } from "@/ui/Brand";
 import { Connection } from "./Connection";
 import { Forbidden } from "./Forbidden";
 import { Inside } from "./Inside";

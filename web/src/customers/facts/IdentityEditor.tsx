@@ -4,7 +4,7 @@ import { Button, Form, Input, Modal, Popconfirm, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
-import { StaleNote, staleOf } from "@/content/Stale";
+import { StaleNote, staleOf } from "@/ui/Stale";
 import { ErrorNote } from "@/ui/States";
 import type { Customer } from "../types";
 import { useUndo } from "./useUndo";

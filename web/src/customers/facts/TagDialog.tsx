@@ -3,7 +3,7 @@ import { AutoComplete, Form, InputNumber, Modal } from "antd";
 import { useTranslation } from "react-i18next";
 import { api, refresh } from "@/api/client";
 import type { components } from "@/api/schema";
-import { StaleNote, staleOf } from "@/content/Stale";
+import { StaleNote, staleOf } from "@/ui/Stale";
 import { ErrorNote } from "@/ui/States";
 import { useUndo } from "./useUndo";
 

@@ -21,7 +21,7 @@ interface Props {
 const TYPING_MS = 200;
 
 export function CustomerPicker({ value, onChange, placeholder, className }: Props) {
-  const { t } = useTranslation("content");
+  const { t } = useTranslation("customers");
   const [words, setWords] = useState("");
   const [asked, setAsked] = useState("");
   useEffect(() => {
@@ -29,7 +29,7 @@ export function CustomerPicker({ value, onChange, placeholder, className }: Prop
     return () => clearTimeout(timer);
   }, [words]);
   const found = api.useQuery("get", "/api/customers", { params: { query: { q: asked, limit: 20 } } }, { placeholderData: keepPreviousData });
-  const people: Picked[] = (found.data?.items ?? []).map((one) => ({ id: one.id, name: nameOf(one) }));
+  const people: Picked[] = (found.data?.items ?? []).map((one) => ({ id: one.id, name: one.name }));
   const shown = value && !people.some((one) => one.id === value.id) ? [value, ...people] : people;
   return (
     <Select
@@ -46,18 +46,4 @@ export function CustomerPicker({ value, onChange, placeholder, className }: Prop
       options={shown.map((one) => ({ value: one.id, label: one.name }))}
     />
   );
-}
-
-interface Person {
-  id: number;
-  identities?: Record<string, string>;
-  traits?: Record<string, unknown>;
-  name?: string;
-}
-
-function nameOf(person: Person): string {
-  const traits = person.traits ?? {};
-  const words = [traits["first_name"], traits["last_name"]].filter((part) => typeof part === "string").join(" ");
-  const identities = person.identities ?? {};
-  return person.name || (typeof traits["name"] === "string" && traits["name"]) || words || identities["email"] || identities["phone"] || `#${person.id}`;
 }

@@ -2,7 +2,7 @@
 import { Alert, Button, Space } from "antd";
 import { useTranslation } from "react-i18next";
 import { ApiError, type ErrorBody } from "@/api/client";
-import { useFormats } from "@/ui/formats";
+import { useFormats } from "./formats";
 
 interface Change {
   actor: string;
@@ -29,7 +29,7 @@ interface Props {
 }
 
 export function StaleNote({ stale, onTheirs, onMine }: Props) {
-  const { t } = useTranslation("content");
+  const { t } = useTranslation("ui");
   const formats = useFormats();
   return (
     <Alert
