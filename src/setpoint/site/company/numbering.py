@@ -17,15 +17,18 @@ from setpoint.site.company.types import Block, Blocks
 
 PACKAGES = ("customers", "segments", "content", "delivery", "autopilot")
 STAYS = {
-    *(
-        "customers.traitname",
-        "customers.revision",
-        "customers.joinsettings",
-        "delivery.channelaccount",
-        "autopilot.day",
-    ),
-    *("customers.tag", "customers.tagboost", "customers.tagblock", "customers.taglately"),
-    *("customers.tagchange", "customers.tagchangeof", "customers.tagchangeblock"),
+    "customers.traitname",
+    "customers.revision",
+    "customers.joinsettings",
+    "customers.tag",
+    "customers.tagboost",
+    "customers.tagblock",
+    "customers.taglately",
+    "customers.tagchange",
+    "customers.tagchangeof",
+    "customers.tagchangeblock",
+    "delivery.channelaccount",
+    "autopilot.day",
 }
 """What is one for the whole company: its settings, its days, and the tags that it finds for all of its customers."""
 SIZES = {"customers.customer": 3_000, "segments.segment": 50, "autopilot.campaign": 50}
