@@ -43,7 +43,7 @@ _NAMES: Mapping[str, str] = {
             "subscriberid",
             "prospectid",
             "leadid",
-            "recid",
+            "recordid",
             "memberid",
             "会员号",
             "会员id",

@@ -18,7 +18,6 @@ export function ConnectionRules({ connection }: { connection: Connection }) {
   return (
     <RulesEditor
       rules={connection.rules}
-      columns={Object.keys(connection.mapping.columns)}
       meanings={connection.mapping.columns}
       connectionId={connection.id}
       onSave={(rules) => save.mutate({ params, body: { rules, version: connection.version } })}

@@ -5,7 +5,7 @@ import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Section } from "@/ui/Page";
 import { Labelled } from "./SettingFields";
-import { type Draft, faultOf, shown, TARGETS, type Found, type Target } from "./types";
+import { faultOf, shown, TARGETS, type Draft, type Found, type Target } from "./types";
 import "./sources.css";
 
 const MEANINGS: Record<Target, readonly string[]> = {

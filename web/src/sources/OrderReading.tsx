@@ -10,7 +10,7 @@ import { Section } from "@/ui/Page";
 import { ErrorNote, Loading } from "@/ui/States";
 import { useOrderLook, type OrderLine, type OrderLook } from "./orderLook";
 import { Labelled } from "./SettingFields";
-import type { Draft, OrderChoices, Connection } from "./types";
+import type { Connection, Draft, OrderChoices } from "./types";
 import "./sources.css";
 
 interface Props {

@@ -30,10 +30,10 @@ export function Component() {
   const mayWrite = useMay("imports:write");
   const found = api.useQuery("get", "/api/data-quality", {}, { refetchInterval: ASK_MS });
   const measure = api.useMutation("post", "/api/data-quality/measure", { onSuccess: () => void message.success(t("quality.asked")) });
-  const traits = found.data?.traits.map((one) => one.trait) ?? [];
+  const meanings = Object.fromEntries((found.data?.traits ?? []).map((one) => [one.trait, one.meaning]));
   const tabs = [
     { key: "figures", label: t("quality.figures"), children: <Figures traits={found.data?.traits} error={found.error} /> },
-    { key: "rules", label: t("quality.rules"), children: <SharedRules columns={traits} /> },
+    { key: "rules", label: t("quality.rules"), children: <SharedRules meanings={meanings} /> },
   ];
   const actions = mayWrite && (
     <Button icon={<ReloadOutlined />} loading={measure.isPending} onClick={() => measure.mutate({})}>
@@ -128,7 +128,7 @@ function useColumns(): Column<Quality>[] {
   ];
 }
 
-function SharedRules({ columns }: { columns: readonly string[] }) {
+function SharedRules({ meanings }: { meanings: Readonly<Record<string, string>> }) {
   const { t } = useTranslation("sources");
   const { message } = App.useApp();
   const held = api.useQuery("get", "/api/cleaning/rules");
@@ -140,7 +140,7 @@ function SharedRules({ columns }: { columns: readonly string[] }) {
   });
   return (
     <Answer of={held}>
-      {({ rules, version }) => <RulesEditor key={version} rules={rules} columns={columns} onSave={(next) => save.mutate({ body: { rules: next, version } })} isSaving={save.isPending} saveError={save.error} />}
+      {({ rules, version }) => <RulesEditor key={version} rules={rules} meanings={meanings} onSave={(next) => save.mutate({ body: { rules: next, version } })} isSaving={save.isPending} saveError={save.error} />}
     </Answer>
   );
 }

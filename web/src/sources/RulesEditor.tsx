@@ -11,13 +11,13 @@ import { Answer, EmptyState, ErrorNote } from "@/ui/States";
 import { columnFor } from "./columnFor";
 import { RulePreview } from "./RulePreview";
 import { SettingFields } from "./SettingFields";
-import type { Connection, Preview, Rule, RuleKind, Values } from "./types";
+import type { Preview, Rule, RuleKind, Values } from "./types";
 import "./sources.css";
 
 interface Props {
   rules: readonly Rule[];
-  columns: readonly string[];
-  meanings?: Connection["mapping"]["columns"];
+  /** The columns there are, and what each is or means. */
+  meanings: Readonly<Record<string, string>>;
   connectionId?: number;
   onSave: (rules: Rule[]) => void;
   isSaving: boolean;
@@ -29,9 +29,10 @@ export function RulesEditor(props: Props) {
   return <Answer of={kinds}>{(known) => <Editor {...props} kinds={known} />}</Answer>;
 }
 
-function Editor({ rules: saved, columns, meanings, connectionId, onSave, isSaving, saveError, kinds }: Props & { kinds: readonly RuleKind[] }) {
+function Editor({ rules: saved, meanings, connectionId, onSave, isSaving, saveError, kinds }: Props & { kinds: readonly RuleKind[] }) {
   const { t } = useTranslation("sources");
   const mayWrite = useMay("imports:write");
+  const columns = Object.keys(meanings);
   const [rules, setRules] = useState<Rule[]>([...saved]);
   const [preview, setPreview] = useState<Preview>();
   const look = api.useMutation("post", "/api/cleaning/preview", {
@@ -44,7 +45,7 @@ function Editor({ rules: saved, columns, meanings, connectionId, onSave, isSavin
     setRules(next);
     setPreview(undefined);
   };
-  const add = (kind: string) => edit([...rules, { kind, column: columnFor(kind, columns, meanings), enabled: true }]);
+  const add = (kind: string) => edit([...rules, { kind, column: columnFor(kind, meanings), enabled: true }]);
   const adder = mayWrite && (
     <Select<string, { value: string; label: string; help: string }>
       className="rule-adder"

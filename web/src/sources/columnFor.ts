@@ -1,13 +1,8 @@
-/** Which column a new rule is probably meant for: by what the columns are called and what they mean. */
-import type { Connection } from "./types";
-
-type Meanings = Connection["mapping"]["columns"];
+/** Which column a new rule is probably meant for: by what the columns mean, else by what they are called. */
 
 const SIGNS: Readonly<Record<string, RegExp>> = {
-  email: /e-?mail|邮箱|邮件/i,
-  phone: /phone|mobile|\btel\b|电话|手机/i,
   name: /name|姓名|名字/i,
-  date: /date|birth|time(?!.?zone)|_at\b|日期|生日|时间/i,
+  date: /date|birth|(?<!life)time(?!.?zone)|_at\b|日期|生日|时间/i,
   boolean: /consent|newsletter|^is_|^has_|同意|是否/i,
   currency: /currency|币种|货币/i,
   timezone: /time.?zone|时区/i,
@@ -19,8 +14,8 @@ const SIGNS: Readonly<Record<string, RegExp>> = {
 };
 
 /** The column, or "" where none looks like it: a rule on the wrong column harms more than one that is still to be told. */
-export function columnFor(kind: string, columns: readonly string[], meanings: Meanings = {}): string {
-  const sign = SIGNS[kind];
+export function columnFor(kind: string, meanings: Readonly<Record<string, string>>): string {
+  const columns = Object.keys(meanings);
   const meant = columns.find((column) => meanings[column] === kind);
-  return meant ?? columns.find((column) => sign?.test(column) || sign?.test(meanings[column] ?? "")) ?? "";
+  return meant ?? columns.find((column) => SIGNS[kind]?.test(`${column} ${meanings[column]}`)) ?? "";
 }

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { fetcher } from "@/api/client";
 import type { components } from "@/api/schema";
 import { useSettled } from "@/segments/usePreview";
-import type { Draft, OrderChoices, Connection } from "./types";
+import type { Connection, Draft, OrderChoices } from "./types";
 
 export type OrderLook = components["schemas"]["OrderPreviewOut"];
 export type OrderLine = OrderLook["lines"][number];
