@@ -142,6 +142,8 @@ function Axis({ scale, points, width, height, format, axis, colours }: AxisProps
 }
 
 const NAME_GAP = 15;
+/** Pixels to the right of the lines below which their names would lie over the goal's. */
+const NAMES_ROOM = 180;
 
 /** The lines' names to the right of where they end, kept apart where both end close together. */
 function LineNames({ scale, points, names, stroke, colours }: { scale: Scale; points: readonly GoalPoint[]; names: { estimate: string; proven: string }; stroke: string; colours: Palette }) {
@@ -207,7 +209,7 @@ export function GoalChart(props: Props) {
           </circle>
         </g>
       )}
-      {labels && last && !isCrowded && <LineNames scale={scale} points={points} names={labels} stroke={stroke} colours={colours} />}
+      {labels && last && !isCrowded && width - last[0] > NAMES_ROOM && <LineNames scale={scale} points={points} names={labels} stroke={stroke} colours={colours} />}
       {labels && (
         <text x={pad.left - 8} y={height - 6} textAnchor="end" fill={colours.faint} className="goal-chart-tick">
           {labels.at}
