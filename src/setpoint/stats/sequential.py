@@ -20,6 +20,7 @@ SMALLEST_STEP = 0.002  # looks that add less than this share of information coun
 OVERRUN_SHARE = 0.2  # of alpha, kept for looks beyond the planned information
 _FARTHEST = 8.0  # the multiplier where there is nothing to spend
 _NEGLIGIBLE = 1e-9  # error that is not worth spending
+_LEAST_CHANCE = float(np.finfo(np.float64).tiny)
 _RANGE = 7.0  # standard deviations that the quadrature covers: beyond lies 1e-12
 _NODES = 320  # nearer to each other than the standard deviation of the smallest step
 
@@ -143,7 +144,8 @@ def _crossing(before: _Walk, step: float, scale: float, spent: float) -> float:
         return _FARTHEST
 
     def excess(multiplier: float) -> float:
-        return log(float(ndtr((before.nodes - multiplier * scale) / step) @ before.mass) / budget)
+        chance = float(ndtr((before.nodes - multiplier * scale) / step) @ before.mass)
+        return log(max(chance, _LEAST_CHANCE) / budget)  # soon after the last look no double may be left of it
 
     nearest, farthest = -float(ndtri(spent)) - 0.01, -float(ndtri(budget)) + 0.01
     return float(brentq(excess, nearest, farthest, xtol=1e-9))

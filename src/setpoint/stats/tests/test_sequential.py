@@ -85,6 +85,13 @@ def test_no_boundary_is_nearer_than_a_single_look(alpha, looks):
         assert multiplier >= min(8.0, -ndtri(linear_with_overrun(time, alpha))) - 1e-6
 
 
+@pytest.mark.parametrize("apart", [0.003, 0.0032, 0.0035])
+def test_a_look_soon_after_the_last_one_has_a_boundary_too(apart):
+    first, second = group_sequential_multipliers([1.4, 1.4 + apart], 0.01, overrun=True)
+    assert second >= -ndtri(linear_with_overrun(1.4 + apart, 0.01)) - 1e-6
+    assert first < second <= 8.0
+
+
 @settings(max_examples=30)
 @given(alphas, st.lists(st.floats(0.05, 1.0), min_size=2, max_size=5))
 def test_earlier_boundaries_do_not_change_with_later_looks(alpha, looks):

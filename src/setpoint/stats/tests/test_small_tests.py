@@ -44,6 +44,12 @@ def test_cuped_keeps_the_mean_and_never_adds_variance(pairs):
     assert adjusted.var() <= y.var() + 1e-6
 
 
+def test_cuped_leaves_all_as_it_is_where_the_covariate_is_constant():
+    y, x = np.array([0.0, 0.0, 1.0]), np.full(3, 43.175685140564596)  # their mean is not quite the number itself
+    assert cuped_coefficient(y, x) == 0.0
+    assert cuped_adjust(y, x).tolist() == y.tolist()
+
+
 def test_cuped_finds_the_slope():
     x = np.array([1.0, 2.0, 3.0, 4.0])
     assert cuped_coefficient(3 * x + 1, x) == pytest.approx(3)
